@@ -1,0 +1,131 @@
+"""The only place that starts processes: always from an argument list, always with a time limit."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from daira.errors import CommandFailed
+
+TAIL_LINES = 12
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished process: its exit code and what it printed (empty where the output went to a log)."""
+
+    code: int
+    out: str
+    err: str
+
+
+def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, **(env or {})}
+
+
+def _tail(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return "\n".join(lines[-TAIL_LINES:])
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    log: Path | None = None,
+    check: bool = True,
+) -> Done:
+    """Run a program to its end.
+
+    argv: the program and its arguments; a secret never goes here, it goes into `stdin`.
+    timeout: seconds until the program is ended.
+    env: additions to this process's environment.
+    log: a file that the command line and all output are appended to; `out` and `err` are then empty.
+    check: whether an exit code other than 0 raises.
+    Raises CommandFailed, a sentence that names the program, how it ended, and the log or its last lines.
+    """
+    words = [str(word) for word in argv]
+    name = Path(words[0]).name
+    try:
+        if log is None:
+            return _finish(name, words, _captured(words, timeout, cwd, env, stdin), None, check)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8", errors="replace") as sink:
+            sink.write(f"$ {shlex.join(words)}\n")
+            sink.flush()
+            return _finish(name, words, _logged(words, timeout, cwd, env, stdin, sink), log, check)
+    except FileNotFoundError as error:
+        missing = cwd if cwd is not None and not cwd.exists() else words[0]
+        raise CommandFailed(f"{name} could not be started: {missing} does not exist") from error
+    except PermissionError as error:
+        raise CommandFailed(f"{name} could not be started: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        place = f"; its output is in {log}" if log else ""
+        raise CommandFailed(f"{name} was ended after {timeout:.0f} s without finishing{place}") from error
+
+
+def _captured(
+    words: list[str], timeout: float, cwd: Path | None, env: Mapping[str, str] | None, stdin: str | None
+) -> Done:
+    done = subprocess.run(
+        words,
+        cwd=cwd,
+        env=_environment(env),
+        input=stdin if stdin is not None else "",
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def _logged(
+    words: list[str],
+    timeout: float,
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    stdin: str | None,
+    sink: IO[str],
+) -> Done:
+    done = subprocess.run(
+        words,
+        cwd=cwd,
+        env=_environment(env),
+        input=stdin if stdin is not None else "",
+        stdout=sink,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Done(done.returncode, "", "")
+
+
+def _finish(name: str, words: list[str], done: Done, log: Path | None, check: bool) -> Done:
+    if not check or done.code == 0:
+        return done
+    what = f"{name} {words[1]}" if len(words) > 1 and not words[1].startswith(("-", "/")) else name
+    if log is not None:
+        tail = _tail(log.read_text(encoding="utf-8", errors="replace"))
+        raise CommandFailed(f"{what} ended with exit code {done.code}; its output is in {log}", output=tail)
+    tail = _tail(done.err or done.out)
+    last = tail.splitlines()[-1] if tail else "it printed nothing"
+    raise CommandFailed(f"{what} ended with exit code {done.code}: {last}", output=tail)
+
+
+def answers(argv: Sequence[str | Path], *, timeout: float = 20, env: Mapping[str, str] | None = None) -> bool:
+    """Whether a program is there and ends with 0 within `timeout` seconds."""
+    try:
+        return run(argv, timeout=timeout, env=env, check=False).code == 0
+    except CommandFailed:
+        return False
