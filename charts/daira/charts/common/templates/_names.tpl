@@ -45,7 +45,7 @@ default
 {{/* imagePullSecrets of a pod, from global.imagePullSecrets: plain names or {name: …}. Takes: ctx. */}}
 {{- define "daira.pullSecrets" -}}
 {{- $global := .ctx.Values.global | default dict -}}
-{{- with $global.imagePullSecrets }}
+{{- with $global.imagePullSecrets -}}
 imagePullSecrets:
 {{- range . }}
   - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}

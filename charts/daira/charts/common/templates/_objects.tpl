@@ -11,7 +11,7 @@ A PodDisruptionBudget, only above one replica: with a single replica it would bl
 AlwaysAllow lets a drain remove a pod that is broken anyway. Takes: ctx, component, values.
 */}}
 {{- define "daira.pdb" -}}
-{{- if gt (include "daira.minReplicas" . | int) 1 }}
+{{- if gt (include "daira.minReplicas" . | int) 1 -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
@@ -33,8 +33,8 @@ A HorizontalPodAutoscaler for the Deployment of the same name. A target of 0 lea
 Takes: ctx, component, values.
 */}}
 {{- define "daira.hpa" -}}
-{{- with .values.autoscaling }}
-{{- if .enabled }}
+{{- with .values.autoscaling -}}
+{{- if .enabled -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
@@ -84,7 +84,7 @@ spec:
 {{/* A ServiceAccount without a token: no component talks to the Kubernetes API. Takes: ctx, component, values. */}}
 {{- define "daira.serviceaccount" -}}
 {{- $account := .values.serviceAccount | default dict -}}
-{{- if ne (toString $account.create) "false" }}
+{{- if ne (toString $account.create) "false" -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
