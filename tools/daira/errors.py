@@ -18,7 +18,7 @@ class UsageError(DairaError):
     exit_code = 2
 
 
-class CommandFailed(DairaError):
+class CommandFailed(DairaError):  # noqa: N818 - says what happened
     """A program that daira started ended with an error, was missing, or ran out of time. exit_code: 3."""
 
     def __init__(self, message: str, *, output: str = "") -> None:

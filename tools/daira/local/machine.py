@@ -1,0 +1,73 @@
+"""Where things live on this machine: the project, its state folder and the one cache folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from daira.errors import UsageError
+from daira.progress import Progress
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Folders of one run, and where its progress goes.
+
+    root: the project. state: .tools/ in the project (removed by `make clean`).
+    cache: kept between clones, keyed by content; DAIRA_CACHE moves it.
+    """
+
+    root: Path
+    state: Path
+    cache: Path
+    progress: Progress
+
+    @property
+    def chart(self) -> Path:
+        """The umbrella chart."""
+        return self.root / "charts" / "daira"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The local cluster's kubeconfig; the user's own is never touched."""
+        return self.state / "kubeconfig"
+
+    @property
+    def kube_env(self) -> dict[str, str]:
+        """What helm and kubectl need to talk to the local cluster, and to nothing else."""
+        return {"KUBECONFIG": str(self.kubeconfig)}
+
+    def log(self, step: str) -> Path:
+        """The log file of a step."""
+        return self.state / "logs" / f"{step}.log"
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The folder that holds charts/daira, from `start` (the working directory) upwards.
+
+    Raises UsageError when there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "charts" / "daira" / "Chart.yaml").is_file():
+            return folder
+    raise UsageError(f"no DAIRA project found from {here} upwards: run this in a clone that holds charts/daira")
+
+
+def cache_folder() -> Path:
+    """DAIRA_CACHE, else the user's cache folder + /daira."""
+    chosen = os.environ.get("DAIRA_CACHE")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return (Path(base).expanduser() / "daira").resolve()
+
+
+def this_machine(progress: Progress | None = None) -> Machine:
+    """The machine as the commands see it; makes the state and the cache folder."""
+    root = project_root()
+    machine = Machine(root, root / ".tools", cache_folder(), progress or Progress())
+    machine.state.mkdir(exist_ok=True)
+    machine.cache.mkdir(parents=True, exist_ok=True)
+    return machine
