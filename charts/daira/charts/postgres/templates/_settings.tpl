@@ -74,20 +74,16 @@ host all postgres all reject
 host all all all scram-sha-256
 {{ end -}}
 
-{{/* The files of the ConfigMap. Takes: the subchart's context. */}}
+{{/*
+The files the running server reads, as YAML: a change of these restarts it. Takes: the subchart's context.
+*/}}
 {{- define "daira.postgres.files" -}}
 postgresql.conf: |
-  {{- include "daira.postgres.conf" . | nindent 2 }}
+  {{- include "daira.postgres.conf" . | trim | nindent 2 }}
 pg_hba.conf: |
-  {{- include "daira.postgres.hba" . | nindent 2 }}
+  {{- include "daira.postgres.hba" . | trim | nindent 2 }}
 pg_ident.conf: |
   # No mappings: everybody logs in under their own name.
-init.sh: |
-  {{- .Files.Get "files/init.sh" | nindent 2 }}
-roles.sh: |
-  {{- .Files.Get "files/roles.sh" | nindent 2 }}
-exporter-password.sh: |
-  {{- .Files.Get "files/exporter-password.sh" | nindent 2 }}
 {{- end -}}
 
 {{/* The mounts the server and its init container share. Takes: the subchart's context. */}}
