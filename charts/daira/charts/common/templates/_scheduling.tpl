@@ -6,17 +6,6 @@ Takes: ctx, component, values; optional deployment (true: each rollout is spread
 */}}
 {{- define "daira.scheduling" -}}
 {{- $global := .ctx.Values.global | default dict -}}
-{{- with .values.priorityClassName | default $global.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- with .values.nodeSelector | default $global.nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .values.tolerations | default $global.tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 affinity:
 {{- if .values.affinity }}
   {{- toYaml .values.affinity | nindent 2 }}
@@ -45,5 +34,16 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "daira.selectorLabels" . | nindent 8 }}
+{{- end }}
+{{- with .values.priorityClassName | default $global.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .values.nodeSelector | default $global.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.tolerations | default $global.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
