@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 KEY_LENGTH = 16
+BUILT = {"node_modules", "dist", "__pycache__"}  # made from the rest, so they say nothing of their own
 
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        return sorted(p for p in path.rglob("*") if p.is_file() and not {"node_modules", "dist"} & set(p.parts))
+        return sorted(p for p in path.rglob("*") if p.is_file() and not BUILT & set(p.relative_to(path).parts))
     return [path]
 
 

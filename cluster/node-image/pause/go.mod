@@ -1,0 +1,3 @@
+module daira.dev/pause
+
+go 1.26
