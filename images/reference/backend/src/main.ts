@@ -1,11 +1,12 @@
 import { stopTracing } from './tracing.js';
 import type { Server } from 'node:http';
-import { NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { json, type NextFunction, type Request, type Response } from 'express';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig } from './config.js';
 import { Lifecycle } from './health/lifecycle.js';
+import { ClientErrorFilter } from './http/client-error.filter.js';
 import { observe } from './http/observe.js';
 import { logger, NestLogger } from './logger.js';
 import { LiveAdapter } from './posts/live.adapter.js';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   app.use(json({ limit: '64kb' }));
   app.setGlobalPrefix('api');
   if (config.corsOrigins.length > 0) app.enableCors({ origin: config.corsOrigins });
+  app.useGlobalFilters(new ClientErrorFilter(app.get(HttpAdapterHost).httpAdapter));
   app.useWebSocketAdapter(new LiveAdapter(app, config));
 
   const server: Server = app.getHttpServer();

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, UseGuards } from '@nestjs/common';
 import type { Token } from '../auth/auth.schemas.js';
 import { Bearer, BearerGuard } from '../auth/bearer.guard.js';
 import { ZodPipe } from '../http/zod.pipe.js';
-import { type CreatePost, createPostSchema, type PostView } from './posts.schemas.js';
+import { type CreatePost, createPostSchema, postIdSchema, type PostView } from './posts.schemas.js';
 import { PostsService } from './posts.service.js';
 
 @Controller('posts')
@@ -15,7 +15,7 @@ export class PostsController {
   }
 
   @Get(':id')
-  find(@Param('id', ParseUUIDPipe) id: string): Promise<PostView> {
+  find(@Param('id', new ZodPipe(postIdSchema)) id: string): Promise<PostView> {
     return this.posts.find(id);
   }
 

@@ -5,6 +5,8 @@ export const createPostSchema = z.strictObject({
   body: z.string().trim().min(1).max(10_000),
 });
 
+export const postIdSchema = z.uuid();
+
 export type CreatePost = z.output<typeof createPostSchema>;
 
 /** A post as the API and the live updates show it. */
