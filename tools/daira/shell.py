@@ -34,7 +34,7 @@ def _tail(text: str) -> str:
 
 
 def run(
-    argv: Sequence[str | Path],
+    argv: Sequence[object],
     *,
     timeout: float,
     cwd: Path | None = None,
@@ -123,7 +123,7 @@ def _finish(name: str, words: list[str], done: Done, log: Path | None, check: bo
     raise CommandFailed(f"{what} ended with exit code {done.code}: {last}", output=tail)
 
 
-def answers(argv: Sequence[str | Path], *, timeout: float = 20, env: Mapping[str, str] | None = None) -> bool:
+def answers(argv: Sequence[object], *, timeout: float = 20, env: Mapping[str, str] | None = None) -> bool:
     """Whether a program is there and ends with 0 within `timeout` seconds."""
     try:
         return run(argv, timeout=timeout, env=env, check=False).code == 0

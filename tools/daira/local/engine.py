@@ -133,6 +133,16 @@ def ensure_network(engine: Engine) -> None:
     engine.run("network", "create", *closed, "--subnet", SUBNET, NETWORK)
 
 
+def ensure_mounts(engine: Engine) -> None:
+    """The one host folder that kind mounts and Podman, unlike Docker, does not make: /lib/modules.
+
+    A machine whose kernel has no modules has no such folder; an empty one changes nothing for anybody.
+    """
+    modules = Path("/lib/modules")
+    if engine.name == "podman" and os.geteuid() == 0 and not modules.exists():
+        modules.mkdir(parents=True)
+
+
 def remove_network(engine: Engine) -> None:
     """Remove the closed network where it is there."""
     if engine.run("network", "inspect", NETWORK, check=False).code == 0:
