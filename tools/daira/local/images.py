@@ -1,0 +1,182 @@
+"""Every image the cluster needs: pulled where a registry can be reached, else a stand-in; loaded into the nodes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from daira import shell
+from daira.errors import CommandFailed, DairaError
+from daira.local import addons, cluster, imagebuild, nodeimage, standins
+from daira.local.content import key_of
+from daira.local.engine import Engine
+from daira.local.machine import Machine
+from daira.local.toolchain import Toolchain
+
+LOADED_FILE = "/kind/daira-images.json"
+PULL_TIMEOUT_S = 600
+# our own images: the last part of the name in the chart -> its Dockerfile and its source folder
+OWN = {"daira/backend": "backend", "daira/frontend": "frontend"}
+BASE_ARGS = {"backend": "NODE_IMAGE", "frontend": "NGINX_IMAGE"}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image as the chart names it. origin: pulled | built | stand-in | absent; detail: said to the user.
+
+    source: the engine's reference ("" when absent). values: what the chart needs to run without it.
+    """
+
+    reference: str
+    origin: str
+    detail: str
+    source: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+def repository(reference: str) -> str:
+    """The name of an image without tag and digest."""
+    name = reference.split("@")[0]
+    head, _, last = name.rpartition("/")
+    return f"{head}/{last.split(':')[0]}".lstrip("/")
+
+
+def walk_images(document: Any) -> Iterator[str]:
+    """Every `image:` of a container anywhere in an object."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key in ("containers", "initContainers") and isinstance(value, list):
+                yield from (container["image"] for container in value if "image" in container)
+            yield from walk_images(value)
+    elif isinstance(document, list):
+        for item in document:
+            yield from walk_images(item)
+
+
+def wanted(machine: Machine, tools: Toolchain, values: Path) -> list[str]:
+    """The images of the chart in an environment, and of the cluster's add-ons, sorted."""
+    words = [tools["helm"], "template", "daira", machine.chart, "-f", values]
+    rendered = shell.run(words, timeout=60).out
+    found = {image for document in yaml.safe_load_all(rendered) for image in walk_images(document)}
+    return sorted(found | set(addons.images(machine)))
+
+
+def registry_answers(engine: Engine) -> bool:
+    """Whether the stock node image is here or can be pulled: what decides between the two roads."""
+    return engine.has_image(cluster.STOCK_NODE) or _pull(engine, cluster.STOCK_NODE)
+
+
+def node(machine: Machine, engine: Engine, *, registry: bool) -> tuple[str, bool]:
+    """The node image, and whether it was built here."""
+    if registry:
+        return cluster.STOCK_NODE, False
+    return nodeimage.build(machine, engine), True
+
+
+def _pull(engine: Engine, reference: str) -> bool:
+    try:
+        return engine.run("pull", "-q", reference, timeout=PULL_TIMEOUT_S, check=False).code == 0
+    except CommandFailed:
+        return False
+
+
+def provide(machine: Machine, engine: Engine, reference: str, *, registry: bool) -> Image:
+    """Have one image in the engine's store: built, pulled, or as a stand-in.
+
+    Raises DairaError when there is no way to it.
+    """
+    name = repository(reference)
+    for suffix, app in OWN.items():
+        if name.endswith(suffix):
+            source = build_own(machine, engine, app, registry=registry)
+            return Image(reference, "built", f"from images/reference/{app}", source)
+    if registry:
+        if not engine.has_image(reference) and not _pull(engine, reference):
+            raise DairaError(f"{reference} could not be pulled: check that the name and tag exist")
+        return Image(reference, "pulled", "", reference)
+    stand_in = standins.find(machine.root, name)
+    if stand_in is not None:
+        return Image(reference, "stand-in", stand_in.made_of, standins.build(machine, engine, stand_in))
+    missing = standins.absent(machine.root, name)
+    if missing is not None:
+        return Image(reference, "absent", missing["why"], values=missing["values"])
+    raise DairaError(f"{reference} can't be pulled and has no stand-in: add one to images/offline/catalogue.yaml")
+
+
+def build_own(machine: Machine, engine: Engine, app: str, *, registry: bool, source: Path | None = None) -> str:
+    """Build backend or frontend from its Dockerfile. source: the app's folder (default: the reference app).
+
+    Returns the engine's reference.
+    """
+    images = machine.root / "images"
+    context = source or images / "reference" / app
+    if not (context / "package.json").is_file():
+        raise DairaError(f"{context} holds no package.json: give the folder of the {app}'s sources")
+    args = {}
+    if not registry:
+        for arg in {"NODE_IMAGE", BASE_ARGS[app]}:
+            stand_in = standins.find(
+                machine.root, {"NODE_IMAGE": "node", "NGINX_IMAGE": "nginxinc/nginx-unprivileged"}[arg]
+            )
+            if stand_in is None:
+                raise DairaError(f"no stand-in for {arg} in images/offline/catalogue.yaml")
+            args[arg] = standins.build(machine, engine, stand_in)
+    config = [images / "nginx.conf", images / "nginx-default.conf"]
+    staged = imagebuild.stage(machine.cache / "contexts" / "nginx-config", {file.name: file for file in config})
+    return imagebuild.build(
+        machine,
+        engine,
+        name=app,
+        context=context,
+        containerfile=images / f"Dockerfile.{app}",
+        args=args,
+        contexts={"config": staged} if app == "frontend" else {},
+    )
+
+
+def load(machine: Machine, tools: Toolchain, engine: Engine, images: list[Image]) -> int:
+    """Load the images into every node unless they are there. Returns how many were loaded."""
+    new = {image.reference: _image_id(engine, image.source) for image in images if image.source}
+    there = _loaded(engine)
+    missing = {reference: image_id for reference, image_id in new.items() if there.get(reference) != image_id}
+    if not missing:
+        return 0
+    sources = {image.reference: image.source for image in images}
+    local = imagebuild.LOCAL if engine.name == "podman" else ""
+    tags = []
+    for reference in missing:
+        tag = sources[reference] if sources[reference] == reference else f"{local}{reference}"
+        if tag != sources[reference]:
+            engine.run("tag", sources[reference], tag)
+        tags.append(tag)
+    archive = machine.cache / "archives" / f"{key_of(*sorted(missing.values()))}.tar"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        imagebuild.save(engine, tags, archive, machine.log("load"))
+        words = [tools["kind"], "load", "image-archive", archive, "--name", cluster.NAME]
+        shell.run(words, timeout=900, env=engine.kind_env, log=machine.log("load"))
+    finally:
+        archive.unlink(missing_ok=True)
+    text = json.dumps({**there, **new})
+    for name in cluster.NODES:
+        engine.run("exec", "-i", name, "cp", "/dev/stdin", LOADED_FILE, stdin=text)
+    return len(missing)
+
+
+def _image_id(engine: Engine, reference: str) -> str:
+    return engine.run("image", "inspect", "-f", "{{.Id}}", reference).out.strip()
+
+
+def _loaded(engine: Engine) -> dict[str, str]:
+    """What every node says it has: image -> id; an image that is not on all nodes the same is left out."""
+    lists: list[dict[str, str]] = []
+    for name in cluster.NODES:
+        done = engine.run("exec", name, "cat", LOADED_FILE, check=False)
+        lists.append(json.loads(done.out) if done.code == 0 and done.out.strip() else {})
+    first, rest = lists[0], lists[1:]
+    return {image: image_id for image, image_id in first.items() if all(other.get(image) == image_id for other in rest)}
