@@ -50,6 +50,8 @@ extensions:
             spans: {{ .Values.jaeger.retention }}
   jaeger_query:
     base_path: {{ .Values.jaeger.basePath }}
+    # Traces of Jaeger's own queries would stand between DAIRA's.
+    enable_tracing: false
     storage:
       traces: traces
     http:
