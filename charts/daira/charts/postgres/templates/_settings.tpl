@@ -3,16 +3,21 @@
 /var/lib/postgresql/data/pgdata
 {{- end -}}
 
+{{/* The memory limit in MiB. Takes: the subchart's context. */}}
+{{- define "daira.postgres.memory" -}}
+{{- $limit := dig "limits" "memory" "" (.Values.resources | default dict) -}}
+{{- if not $limit -}}
+{{- fail "\n\npostgres.resources.limits.memory is not set: shared_buffers, work_mem and the rest are derived from it, and without a limit PostgreSQL would be sized for nothing. Set it, for example to 512Mi." -}}
+{{- end -}}
+{{- include "daira.memoryMiB" (dict "quantity" $limit) -}}
+{{- end -}}
+
 {{/*
 The settings of postgresql.conf as YAML: derived from the memory limit and the volume's size, then `config` on top.
 Takes: the subchart's context.
 */}}
 {{- define "daira.postgres.settings" -}}
-{{- $limit := dig "limits" "memory" "" (.Values.resources | default dict) -}}
-{{- if not $limit -}}
-{{- fail "\n\npostgres.resources.limits.memory is not set: shared_buffers, work_mem and the rest are derived from it, and without a limit PostgreSQL would be sized for nothing. Set it, for example to 512Mi." -}}
-{{- end -}}
-{{- $memory := include "daira.memoryMiB" (dict "quantity" $limit) | int -}}
+{{- $memory := include "daira.postgres.memory" . | int -}}
 {{- $volume := include "daira.memoryMiB" (dict "quantity" .Values.persistence.size) | int -}}
 {{- $connections := int .Values.maxConnections -}}
 {{- $shared := div $memory 4 -}}
