@@ -1,0 +1,5 @@
+"""python -m daira."""
+
+from daira.cli import main
+
+main()

@@ -1,0 +1,123 @@
+"""`daira up`: from nothing to a running DAIRA. Each step is skipped when it is done, and can be repeated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from daira.local import addons, cluster, engine, images, release, toolchain, verify
+from daira.local.cluster import Kubectl
+from daira.local.engine import Engine
+from daira.local.images import Image
+from daira.local.machine import Machine
+from daira.local.toolchain import Toolchain
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running DAIRA: what a user or a test needs to reach it."""
+
+    machine: Machine
+    tools: Toolchain
+    engine: Engine
+    images: list[Image]
+    address: str
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """kubectl on the local cluster."""
+        return Kubectl(self.machine, self.tools)
+
+    @property
+    def url(self) -> str:
+        """What to open in a browser."""
+        return f"https://{self.address}:{addons.PORT}/"
+
+
+def prepare(machine: Machine) -> tuple[Toolchain, Engine]:
+    """Steps (a) and (b): the tools and the engine."""
+    with machine.progress.step("tools") as step:
+        tools = toolchain.ensure(machine)
+        origins = Counter(tool.origin for tool in tools.tools.values())
+        step.note = ", ".join(f"{count} from {origin}" for origin, count in sorted(origins.items()))
+    with machine.progress.step("container engine") as step:
+        found = engine.ensure(machine)
+        step.note = found.name
+    return tools, found
+
+
+def provide_images(machine: Machine, tools: Toolchain, found: Engine) -> tuple[list[Image], str, bool]:
+    """Step (c): every image in the engine's store. Returns them, the node image, and whether that was built here."""
+    with machine.progress.step("node image") as step:
+        registry = images.registry_answers(found)
+        node_image, built = images.node(machine, found, registry=registry)
+        step.note = "built here: no registry answers" if built else node_image.split("@")[0]
+    provided = []
+    for reference in images.wanted(machine, tools, release.staging(machine)):
+        with machine.progress.step(f"image {reference}") as step:
+            image = images.provide(machine, found, reference, registry=registry)
+            step.note = f"{image.origin}: {image.detail}" if image.detail else image.origin
+            provided.append(image)
+    return provided, node_image, built
+
+
+def make_cluster(machine: Machine, tools: Toolchain, found: Engine, node_image: str, *, built: bool) -> bool:
+    """Step (d), the nodes. Returns whether they were made now."""
+    with machine.progress.step("cluster, 3 nodes") as step:
+        made = cluster.up(machine, tools, found, node_image, node_built_here=built)
+        if not made:
+            step.skip("runs already")
+    return made
+
+
+def up(machine: Machine) -> Running:
+    """All steps. Returns how to reach what runs. Raises DairaError with one sentence when a step fails."""
+    tools, found = prepare(machine)
+    provided, node_image, built = provide_images(machine, tools, found)
+    made = make_cluster(machine, tools, found, node_image, built=built)
+    kubectl = Kubectl(machine, tools)
+    with machine.progress.step("load images into the nodes") as step:
+        loaded = images.load(machine, tools, found, provided)
+        if loaded:
+            step.note = f"{loaded} images"
+        else:
+            step.skip("all there")
+    with machine.progress.step("metrics-server, Ingress controller, namespace"):
+        certificate = addons.install(machine, kubectl, found)
+    with machine.progress.step("the cluster's promises") as step:
+        proved = verify.all_promises(kubectl, found, certificate.authority)
+        step.note = f"{len(proved)} proved"
+    for line in proved:
+        machine.progress.say(f"        {line}")
+    with machine.progress.step("helm upgrade --install") as step:
+        if not release.install(machine, tools, provided):
+            step.skip("this release is installed")
+            if loaded and not made:
+                release.restart(kubectl)
+                step.note = "installed; restarted with the new images"
+        kubectl.apply((machine.root / "cluster" / "addons" / "open-address.yaml").read_text(encoding="utf-8"))
+    with machine.progress.step("helm test"):
+        release.test(machine, tools)
+    return Running(machine, tools, found, provided, addons.node_address(found))
+
+
+def summary(running: Running) -> str:
+    """What is said at the end: the address, how to look around, and what runs as a stand-in or not at all."""
+    machine = running.machine
+    lines = ["", f"DAIRA runs. Open {running.url}"]
+    lines.append(f"  (its certificate is signed by this machine's own authority: {machine.state / 'ca.crt'})")
+    lines += [
+        "Look around:",
+        f"  export KUBECONFIG={machine.kubeconfig} PATH={machine.state / 'bin'}:$PATH",
+        f"  kubectl get pods -n {addons.NAMESPACE}",
+        f"  kubectl port-forward -n {addons.NAMESPACE} svc/daira-prometheus 9090   # then http://localhost:9090",
+        f"  kubectl port-forward -n {addons.NAMESPACE} svc/daira-jaeger 16686      # then http://localhost:16686",
+        "  daira down      # removes the cluster",
+    ]
+    standing_in = [image for image in running.images if image.origin == "stand-in"]
+    if standing_in:
+        lines.append("No registry could be reached, so these images are stand-ins:")
+        lines += [f"  {image.reference}: {image.detail}" for image in standing_in]
+    missing = [image for image in running.images if image.origin == "absent"]
+    lines += [f"Not running: {image.reference} ({image.detail})" for image in missing]
+    return "\n".join(lines)
