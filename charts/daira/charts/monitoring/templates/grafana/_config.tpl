@@ -111,7 +111,8 @@ dashboards.yaml: |
     - name: daira
       folder: DAIRA
       type: file
-      disableDeletion: true
+      # A dashboard taken out of the chart disappears from Grafana too.
+      disableDeletion: false
       allowUiUpdates: false
       updateIntervalSeconds: 30
       options:
