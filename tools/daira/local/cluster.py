@@ -113,7 +113,7 @@ def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, n
             raise DairaError(
                 f"a cluster named {NAME} runs with another configuration: `daira down` removes it, then run this again"
             )
-        down(machine, tools, engine)  # its processes were ended from outside, or it was never finished
+        down(machine, engine)  # its processes were ended from outside, or it was never finished
     engines.ensure_network(engine)
     engines.ensure_mounts(engine)
     file = machine.state / "kind.yaml"
@@ -122,7 +122,7 @@ def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, n
         _create(machine, tools, engine, file, node_image)
     except CommandFailed:
         # the one step of kind that is known to be flaky on a busy machine
-        down(machine, tools, engine, keep_network=True)
+        down(machine, engine, keep_network=True)
         _create(machine, tools, engine, file, node_image)
     engine.run("exec", "-i", CONTROL_PLANE, "cp", "/dev/stdin", KEY_FILE, stdin=key)
     return True
@@ -173,7 +173,7 @@ def _key(engine: Engine) -> str:
     return engine.run("exec", CONTROL_PLANE, "cat", KEY_FILE, check=False).out.strip()
 
 
-def down(machine: Machine, tools: Toolchain, engine: Engine, *, keep_network: bool = False) -> None:
+def down(machine: Machine, engine: Engine, *, keep_network: bool = False) -> None:
     """Remove the cluster with its volumes, its network and its kubeconfig; nothing happens where there is none."""
     found = engines.names(engine, f"io.x-k8s.kind.cluster={NAME}")
     if found:

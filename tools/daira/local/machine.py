@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,3 +72,10 @@ def this_machine(progress: Progress | None = None) -> Machine:
     machine.state.mkdir(exist_ok=True)
     machine.cache.mkdir(parents=True, exist_ok=True)
     return machine
+
+
+def remove_cache(machine: Machine) -> None:
+    """Remove the cache folder; Go's module cache is made writable first, its folders are read-only."""
+    for folder, _, _ in os.walk(machine.cache / "go-mod"):
+        Path(folder).chmod(0o755)
+    shutil.rmtree(machine.cache, ignore_errors=False)
