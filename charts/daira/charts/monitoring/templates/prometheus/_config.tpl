@@ -71,7 +71,10 @@ alerting:
 {{- end }}
 scrape_configs:
 {{- range $name, $job := $values.scrapeJobs }}
-{{- if and $job (ne (toString $job.enabled) "false") }}
+{{- /* A component of this subchart that is switched off need not be looked for. */}}
+{{- $off := and $job (eq (toString $job.enabled) "false") }}
+{{- with get $.Values (($job).component | default "") }}{{ $off = or $off (not .enabled) }}{{ end }}
+{{- if and $job (not $off) }}
   {{- include "daira.prometheus.job" (dict "ctx" $ "name" $name "job" $job) | nindent 2 }}
 {{- end }}
 {{- end }}
