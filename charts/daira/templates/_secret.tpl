@@ -76,8 +76,8 @@ off too, so that switching one off and on again loses no password. Random text i
 {{- end -}}
 {{- end -}}
 {{- if $missing -}}
-{{- $why := ternary "secrets.mode is \"require\", so nothing is made up: with GitOps a made-up password would be another one at each sync" "the store is an external one, whose password only you know" (not $generate) -}}
-{{- fail (printf "\n\nThese secrets have no value: %s.\n%s.\n\nEither make a Secret with all keys (DATABASE_URL, REDIS_URL, JWT_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, GRAFANA_ADMIN_PASSWORD) and name it:\n  global:\n    existingSecret: daira-secrets\nor give the missing ones in a values file that is not committed:\n  secrets:\n    values:\n%s" (join ", " $missing) (include "daira.capitalise" $why) (include "daira.keyLines" $missing)) -}}
+{{- $why := ternary "Nothing is made up, because secrets.mode is \"require\": with GitOps a made-up password would be another one at each sync" "The store is an external one, whose password only you know" (not $generate) -}}
+{{- fail (printf "\n\nThese secrets have no value: %s.\n%s.\n\nEither make a Secret with all keys (DATABASE_URL, REDIS_URL, JWT_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, GRAFANA_ADMIN_PASSWORD) and name it:\n  global:\n    existingSecret: daira-secrets\nor give the missing ones in a values file that is not committed:\n  secrets:\n    values:\n%s" (join ", " $missing) $why (include "daira.keyLines" $missing)) -}}
 {{- end -}}
 {{- if $given.DATABASE_URL -}}
 {{- $_ := set $data "DATABASE_URL" $given.DATABASE_URL -}}
@@ -98,10 +98,6 @@ off too, so that switching one off and on again loses no password. Random text i
 {{- $_ := set $data "REDIS_URL" (printf "%s:%s@%s" (first $parts) (include "daira.urlquote" $data.REDIS_PASSWORD) (last $parts)) -}}
 {{- end -}}
 {{- $data | toJson -}}
-{{- end -}}
-
-{{- define "daira.capitalise" -}}
-{{- printf "%s%s" (substr 0 1 . | upper) (substr 1 -1 .) -}}
 {{- end -}}
 
 {{- define "daira.keyLines" -}}

@@ -117,6 +117,12 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- $problems = append $problems (printf "secrets.values.%s is no key DAIRA reads, so the one you meant would be made up. The keys are %s." $key (join ", " $known)) -}}
 {{- end -}}
 {{- end -}}
+{{- range $store, $key := dict "postgres" "DATABASE_URL" "redis" "REDIS_URL" -}}
+{{- $url := get $given $key | default "" -}}
+{{- if and $url (eq (include "daira.store" (dict "ctx" $ "store" $store "key" $key)) "bundled") (not (contains (include "daira.fullname" (dict "ctx" $ "component" $store)) $url)) -}}
+{{- $problems = append $problems (printf "secrets.values.%s leads to another store than the bundled %s, which is on: the bundled one would run unused, and the NetworkPolicy would keep the backend from the other. Set %s.external.host (or %s.enabled: false), or leave the URL out." $key $store $store $store) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $existing $given -}}
 {{- $problems = append $problems "global.existingSecret and secrets.values are both set: the Secret wins, so the values would have no effect. Put them into the Secret, or empty global.existingSecret." -}}
 {{- end -}}
