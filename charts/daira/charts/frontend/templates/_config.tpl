@@ -19,5 +19,5 @@ again after 5 s, then the shell makes way for nginx. The image's CMD is the same
 awk '$1 == "nameserver" { list = list " " (index($2, ":") ? "[" $2 "]" : $2) }
   END { print "resolver" (list ? list : " 127.0.0.1") " valid=5s;"; print "resolver_timeout 3s;" }' \
   /etc/resolv.conf > /tmp/resolver.conf
-exec nginx -e stderr -g 'daemon off;'
+exec nginx -c /etc/nginx/nginx.conf -e stderr -g 'daemon off;'
 {{- end -}}
