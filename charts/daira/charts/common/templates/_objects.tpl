@@ -68,7 +68,7 @@ spec:
     {{- end }}
   behavior:
     scaleDown:
-      stabilizationWindowSeconds: {{ .scaleDownStabilizationSeconds | default 300 }}
+      stabilizationWindowSeconds: {{ .scaleDownStabilizationSeconds }}
       selectPolicy: Max
       policies:
         - type: Percent
