@@ -123,6 +123,11 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- $problems = append $problems (printf "secrets.values.%s leads to another store than the bundled %s, which is on: the bundled one would run unused, and the NetworkPolicy would keep the backend from the other. Set %s.external.host (or %s.enabled: false), or leave the URL out." $key $store $store $store) -}}
 {{- end -}}
 {{- end -}}
+{{- range $key, $value := .Values.backend.config | default dict -}}
+{{- if and $value (or (has $key $known) (regexMatch "(?i)(password|passwd|secret|token|private_?key|api_?key)" $key)) -}}
+{{- $problems = append $problems (printf "backend.config.%s looks like a secret: a ConfigMap is readable to everyone who may look around in the namespace, and is not encrypted. %s" $key (ternary (printf "Set secrets.values.%s, or put it into the Secret of global.existingSecret." $key) "Put it into a Secret of your own and name that in backend.extraEnv, with valueFrom.secretKeyRef." (has $key $known))) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $existing $given -}}
 {{- $problems = append $problems "global.existingSecret and secrets.values are both set: the Secret wins, so the values would have no effect. Put them into the Secret, or empty global.existingSecret." -}}
 {{- end -}}

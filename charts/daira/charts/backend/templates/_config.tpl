@@ -16,7 +16,9 @@ What `config` sets wins over what is derived here.
 {{- end -}}
 {{- range $key, $value := .Values.config -}}
 {{- if not (or (kindIs "invalid" $value) (eq (toString $value) "")) -}}
-{{- $_ := set $data $key (kindIs "float64" $value | ternary (printf "%v" $value) (toString $value)) -}}
+{{- /* A big whole number must not become 1e+06. */ -}}
+{{- $whole := and (kindIs "float64" $value) (eq (floor $value) $value) -}}
+{{- $_ := set $data $key (ternary (printf "%.0f" (float64 $value)) (toString $value) $whole) -}}
 {{- end -}}
 {{- end -}}
 {{- if not $data.NODE_ENV -}}
