@@ -118,3 +118,23 @@ def _without_local(manifest: bytes) -> bytes:
     for image in images:
         image["RepoTags"] = [tag.removeprefix(LOCAL) for tag in image["RepoTags"] or []]
     return json.dumps(images).encode()
+
+
+def prune(engine: Engine) -> int:
+    """Remove the builds that a newer one of the same name replaced. Returns how many names were removed.
+
+    An image that a node or another image still uses keeps its layers.
+    """
+    listed = engine.run("images", "--format", "{{.Repository}} {{.Tag}} {{.ID}}").out.splitlines()
+    newest: dict[str, str] = {}
+    old: list[str] = []
+    for line in listed:  # newest first
+        name, tag, image_id = line.split()
+        if "daira-build/" not in name:
+            continue
+        if newest.setdefault(name, image_id) != image_id:
+            old.append(f"{name}:{tag}")
+    if old:
+        engine.run("rmi", *old, timeout=300, check=False)
+    engine.run("image", "prune", "-f", timeout=300, check=False)
+    return len(old)

@@ -18,7 +18,7 @@ from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
 
 RELEASE = "daira"
-INSTALL_TIMEOUT_S = 900
+INSTALL_TIMEOUT_S = 480
 TEST_TIMEOUT_S = 300
 
 
@@ -58,6 +58,8 @@ def install(machine: Machine, tools: Toolchain, images: list[Image]) -> bool:
 
     Raises CommandFailed with the log's place.
     """
+    kubectl = Kubectl(machine, tools)
+    _clear_interrupted(machine, tools, kubectl)
     values = [staging(machine), local_values(machine, images)]
     description = f"daira up {key_of(*(image.source for image in images), paths=[machine.chart, *values])}"
     if _deployed(machine, tools) == description:
@@ -66,18 +68,52 @@ def install(machine: Machine, tools: Toolchain, images: list[Image]) -> bool:
     for file in values:
         words += ["-f", file]
     words += ["--wait", "--wait-for-jobs", "--timeout", f"{INSTALL_TIMEOUT_S}s", "--description", description]
-    helm(machine, tools, *words, timeout=INSTALL_TIMEOUT_S + 60, log=machine.log("install"))
+    try:
+        helm(machine, tools, *words, timeout=INSTALL_TIMEOUT_S + 60, log=machine.log("install"))
+    except CommandFailed as error:
+        raise CommandFailed(str(error), output=f"{error.output}\n{not_ready(kubectl)}".strip()) from error
     return True
+
+
+def _clear_interrupted(machine: Machine, tools: Toolchain, kubectl: Kubectl) -> None:
+    """Take away Helm's mark of an operation that was interrupted, which would refuse every later one.
+
+    Only the record of that revision goes: its objects stay and belong to the release, data and secrets are not touched.
+    """
+    info = _status(machine, tools)
+    if str(info.get("info", {}).get("status", "")).startswith("pending"):
+        record = f"sh.helm.release.v1.{RELEASE}.v{info['version']}"
+        kubectl.run("delete", "secret", record, "-n", NAMESPACE, "--ignore-not-found")
+
+
+def not_ready(kubectl: Kubectl) -> str:
+    """The pods that are not ready, each with the reason and the last words of its log: what a person asks first."""
+    lines = []
+    pods = json.loads(kubectl.run("get", "pods", "-n", NAMESPACE, "-o", "json", check=False).out or '{"items": []}')
+    for pod in pods["items"]:
+        name = pod["metadata"]["name"]
+        states = pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", [])
+        if pod["status"]["phase"] == "Succeeded" or (states and all(state["ready"] for state in states)):
+            continue
+        waiting = [s["state"]["waiting"].get("reason", "") for s in states if "waiting" in s["state"]]
+        last = kubectl.run("logs", name, "-n", NAMESPACE, "--all-containers", "--tail=2", check=False).out.strip()
+        lines.append(f"{name}: {', '.join(waiting) or pod['status']['phase']} {last}".rstrip())
+    return "\n".join(lines)
 
 
 def _deployed(machine: Machine, tools: Toolchain) -> str:
     """The description of the release when its last revision is deployed, else nothing."""
-    try:
-        done = helm(machine, tools, "status", RELEASE, "-o", "json")
-    except CommandFailed:
-        return ""
-    info = json.loads(done.out).get("info", {})
+    info = _status(machine, tools).get("info", {})
     return str(info.get("description", "")) if info.get("status") == "deployed" else ""
+
+
+def _status(machine: Machine, tools: Toolchain) -> dict[str, Any]:
+    """`helm status` of the release, empty where there is none."""
+    try:
+        found: dict[str, Any] = json.loads(helm(machine, tools, "status", RELEASE, "-o", "json").out)
+    except CommandFailed:
+        return {}
+    return found
 
 
 def restart(kubectl: Kubectl) -> None:

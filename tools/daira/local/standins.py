@@ -20,6 +20,8 @@ from daira.local.engine import Engine
 from daira.local.machine import Machine
 
 DEBIAN_RELEASE = "bookworm"
+# apt in an image keeps no caches: they would be in every layer
+APT_OPTIONS = ['Dir::Cache::pkgcache ""', 'Dir::Cache::srcpkgcache ""']
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,12 @@ def absent(root: Path, repository: str) -> dict[str, Any] | None:
 
 def debian(machine: Machine, engine: Engine) -> str:
     """The base of the stand-ins: a minimal Debian made from its own packages. Returns its reference."""
-    reference = f"{imagebuild.LOCAL}daira-build/debian:{DEBIAN_RELEASE}"
+    key = key_of(*APT_OPTIONS)
+    reference = f"{imagebuild.LOCAL}daira-build/debian:{DEBIAN_RELEASE}-{key}"
     if engine.has_image(reference):
         return reference
     log = machine.log("debian")
-    archive = machine.cache / "debian" / f"{DEBIAN_RELEASE}.tar"
+    archive = machine.cache / "debian" / f"{DEBIAN_RELEASE}-{key}.tar"
     if not archive.is_file():
         if not shutil.which("mmdebstrap"):
             install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mmdebstrap"]
@@ -69,7 +72,8 @@ def debian(machine: Machine, engine: Engine) -> str:
             shell.run(install, timeout=600, env={"DEBIAN_FRONTEND": "noninteractive"}, log=log)
         archive.parent.mkdir(parents=True, exist_ok=True)
         part = archive.with_suffix(".part.tar")
-        make: list[str | Path] = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", DEBIAN_RELEASE, part]
+        make: list[str | Path] = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates"]
+        make += [f"--aptopt={option}" for option in APT_OPTIONS] + [DEBIAN_RELEASE, part]
         shell.run(make, timeout=1200, log=log)
         part.replace(archive)
     engine.run("import", archive, reference, timeout=300, log=log)

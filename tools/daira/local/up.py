@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from daira.local import addons, cluster, engine, images, release, toolchain, verify
+from daira.local import addons, cluster, engine, imagebuild, images, release, toolchain, verify
 from daira.local.cluster import Kubectl
 from daira.local.engine import Engine
 from daira.local.images import Image
@@ -58,6 +58,7 @@ def provide_images(machine: Machine, tools: Toolchain, found: Engine) -> tuple[l
             image = images.provide(machine, found, reference, registry=registry)
             step.note = f"{image.origin}: {image.detail}" if image.detail else image.origin
             provided.append(image)
+    imagebuild.prune(found)
     return provided, node_image, built
 
 
