@@ -252,3 +252,26 @@ def test_kubectl_talks_to_the_local_cluster_only(fake: FakeShell, kubectl: clust
     assert {call.env["KUBECONFIG"] for call in fake.calls} == {str(machine.kubeconfig)}
     assert "secret text" not in fake.calls[1].line
     assert fake.calls[1].stdin == "secret text"
+
+
+def test_down_removes_nodes_network_and_kubeconfig(
+    up: Callable[..., bool], fake: FakeShell, world: World, machine: Machine, podman: Engine
+) -> None:
+    up()
+    fake.on(" network inspect", code=0)
+    cluster.down(machine, podman)
+    assert not machine.kubeconfig.exists()
+    assert fake.lines(" network rm ") == [f"podman network rm {engines.NETWORK}"]
+    assert set(fake.one(" rm -f ").line.split()[4:]) == set(cluster.NODES)
+    cluster.down(machine, podman)
+    assert len(fake.lines(" rm -f ")) == 1
+
+
+def test_nodes_that_cannot_be_removed_are_named(
+    up: Callable[..., bool], fake: FakeShell, world: World, machine: Machine, podman: Engine
+) -> None:
+    up()
+    fake.on(" rm -f ", code=1)
+    with pytest.raises(DairaError, match=r"could not remove the nodes daira-control-plane, .*: run `podman rm -f"):
+        cluster.down(machine, podman)
+    assert machine.kubeconfig.exists()

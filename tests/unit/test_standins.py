@@ -165,7 +165,7 @@ def test_debian_is_made_once_and_only_whole(
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     fake.on("image inspect", code=1)
-    archive = machine.cache / "debian" / f"{standins.DEBIAN_RELEASE}.tar"
+    folder = machine.cache / "debian"
 
     def cut_short(call: Call) -> None:
         Path(call.line.split()[-1]).write_text("half", encoding="utf-8")
@@ -174,9 +174,10 @@ def test_debian_is_made_once_and_only_whole(
     fake.on("^mmdebstrap", do=cut_short)
     with pytest.raises(CommandFailed):
         standins.debian(machine, podman)
-    assert not archive.exists()
+    assert not fake.lines(" import ")
     fake.on("^mmdebstrap", do=lambda call: Path(call.line.split()[-1]).touch())
     reference = standins.debian(machine, podman)
+    (archive,) = (path for path in folder.iterdir() if ".part" not in path.name)
     assert fake.one(" import ").line == f"podman import {archive} {reference}"
     assert not fake.lines("apt-get")
     standins.debian(machine, podman)
