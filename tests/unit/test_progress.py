@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 
 import pytest
 from daira.progress import Progress
@@ -72,12 +73,18 @@ def test_an_interruption_is_shown_and_goes_on() -> None:
 def test_a_log_hears_of_a_long_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("daira.progress.HEARTBEAT_S", 0.001)
 
+    beat = threading.Event()
+
     class Heard(io.StringIO):
-        """Keeps the step running until its heartbeat was written."""
+        """Tells when the heartbeat was written."""
+
+        def write(self, text: str) -> int:
+            if "still running" in text:
+                beat.set()
+            return super().write(text)
 
     stream = Heard()
     with Progress(stream).step("long") as step:
         step.note = "half"
-        while "still running" not in stream.getvalue():
-            pass
+        assert beat.wait(10)
     assert re.search(r"^  \.\.  long: still running, 0 s( half)?$", stream.getvalue(), re.MULTILINE)

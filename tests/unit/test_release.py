@@ -146,3 +146,51 @@ def test_the_summary_names_the_address_and_what_is_not_real(machine: Machine, to
     assert "stand-ins" not in up.summary(pulled)
     assert "Not running" not in up.summary(pulled)
     assert running.kubectl == cluster.Kubectl(machine, tools)
+
+
+@pytest.mark.parametrize("status", ["pending-install", "pending-upgrade", "pending-rollback"])
+def test_the_mark_of_an_interrupted_operation_is_taken_away(
+    machine: Machine, tools: Toolchain, fake: FakeShell, tmp_path: Path, status: str
+) -> None:
+    fake.on("^helm status", out=json.dumps({"version": 3, "info": {"status": status}}))
+    assert release.install(_chart(machine, tmp_path), tools, [REDIS]) is True
+    order = fake.lines("delete|^helm upgrade")
+    assert "delete secret sh.helm.release.v1.daira.v3 -n daira-staging" in order[0]
+    assert order[1].startswith("helm upgrade")
+
+
+@pytest.mark.parametrize("status", ["deployed", "failed", "uninstalling"])
+def test_no_other_record_is_ever_deleted(
+    machine: Machine, tools: Toolchain, fake: FakeShell, tmp_path: Path, status: str
+) -> None:
+    fake.on("^helm status", out=json.dumps({"version": 3, "info": {"status": status}}))
+    release.install(_chart(machine, tmp_path), tools, [REDIS])
+    assert not fake.lines("delete")
+
+
+def _pod(name: str, phase: str, *states: dict[str, object]) -> dict[str, object]:
+    return {"metadata": {"name": name}, "status": {"phase": phase, "containerStatuses": list(states)}}
+
+
+def test_a_failed_install_names_the_pods_that_are_not_ready(
+    machine: Machine, tools: Toolchain, fake: FakeShell, tmp_path: Path
+) -> None:
+    ready = {"ready": True, "state": {"running": {}}}
+    pods = [
+        _pod("good", "Running", ready),
+        _pod("done", "Succeeded", {"ready": False, "state": {"terminated": {}}}),
+        _pod("bad", "Running", ready, {"ready": False, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}),
+        {"metadata": {"name": "unscheduled"}, "status": {"phase": "Pending"}},
+    ]
+    fake.on("get pods", out=json.dumps({"items": pods}))
+    fake.on(" logs bad ", out="no such host\n")
+    fake.on("^helm status", code=1)
+    fake.on("^helm upgrade", code=1, err="timed out")
+    with pytest.raises(CommandFailed, match="helm ended with exit code 1") as caught:
+        release.install(_chart(machine, tmp_path), tools, [REDIS])
+    assert caught.value.output.splitlines() == ["bad: CrashLoopBackOff no such host", "unscheduled: Pending"]
+
+
+def test_a_cluster_that_does_not_answer_adds_no_second_error(fake: FakeShell, kubectl: Kubectl) -> None:
+    fake.on("get pods", code=1)
+    assert release.not_ready(kubectl) == ""
