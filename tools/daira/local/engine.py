@@ -21,10 +21,14 @@ PODMAN_PACKAGES = ["podman", "netavark", "aardvark-dns", "runc", "iptables"]
 
 @dataclass(frozen=True)
 class Engine:
-    """A container engine that answers. name: docker | podman; env: what it needs in its environment."""
+    """A container engine that answers. name: docker | podman; env: what it needs in its environment.
+
+    used: the references of the builds that this run asked for; the others can be pruned.
+    """
 
     name: str
     env: dict[str, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def run(
         self,

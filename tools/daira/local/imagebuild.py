@@ -42,6 +42,7 @@ def build(
     sources = [containerfile, *(inputs if inputs is not None else [context, *contexts.values()])]
     key = key_of(engine.name, name, target, json.dumps(dict(args), sort_keys=True), paths=sources)
     reference = f"{LOCAL}daira-build/{name}:{key}"
+    engine.used.add(reference)
     if engine.has_image(reference):
         return reference
     command: list[str | Path] = ["build", "--network", "host", "-t", reference, "-f", containerfile]
@@ -121,19 +122,12 @@ def _without_local(manifest: bytes) -> bytes:
 
 
 def prune(engine: Engine) -> int:
-    """Remove the builds that a newer one of the same name replaced. Returns how many names were removed.
+    """Remove the builds that this run had no use for. Returns how many names were removed.
 
-    An image that a node or another image still uses keeps its layers.
+    To be called only after every image was provided. What a node or another image uses keeps its layers.
     """
-    listed = engine.run("images", "--format", "{{.Repository}} {{.Tag}} {{.ID}}").out.splitlines()
-    newest: dict[str, str] = {}
-    old: list[str] = []
-    for line in listed:  # newest first
-        name, tag, image_id = line.split()
-        if "daira-build/" not in name:
-            continue
-        if newest.setdefault(name, image_id) != image_id:
-            old.append(f"{name}:{tag}")
+    listed = engine.run("images", "--format", "{{.Repository}}:{{.Tag}}").out.split()
+    old = [reference for reference in listed if "daira-build/" in reference and reference not in engine.used]
     if old:
         engine.run("rmi", *old, timeout=300, check=False)
     engine.run("image", "prune", "-f", timeout=300, check=False)

@@ -60,6 +60,7 @@ def build(machine: Machine, engine: Engine) -> str:
     inputs = [context / name for name in ("bin", "cni", "files")]
     key = key_of(*args.values(), *wanted.values(), paths=[context / "Containerfile", *inputs])
     reference = f"{imagebuild.LOCAL}daira-build/node:{version}-{key}"
+    engine.used.add(reference)
     if engine.has_image(reference):
         return reference
 

@@ -61,6 +61,7 @@ def debian(machine: Machine, engine: Engine) -> str:
     """The base of the stand-ins: a minimal Debian made from its own packages. Returns its reference."""
     key = key_of(*APT_OPTIONS)
     reference = f"{imagebuild.LOCAL}daira-build/debian:{DEBIAN_RELEASE}-{key}"
+    engine.used.add(reference)
     if engine.has_image(reference):
         return reference
     log = machine.log("debian")
