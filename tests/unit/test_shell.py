@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -96,8 +97,16 @@ def test_stdin_reaches_the_program_and_never_the_log(tmp_path: Path) -> None:
 
 
 def test_a_program_cannot_wait_for_the_users_keyboard(tmp_path: Path) -> None:
-    assert shell.run(["cat"], timeout=5).out == ""
-    shell.run(["cat"], timeout=5, log=tmp_path / "step.log")
+    silent, keyboard = os.pipe()
+    before = os.dup(0)
+    os.dup2(silent, 0)
+    try:
+        assert shell.run(["cat"], timeout=5).out == ""
+        shell.run(["cat"], timeout=5, log=tmp_path / "step.log")
+    finally:
+        os.dup2(before, 0)
+        for handle in (before, silent, keyboard):
+            os.close(handle)
 
 
 def test_env_adds_to_this_process_environment(monkeypatch: pytest.MonkeyPatch) -> None:
