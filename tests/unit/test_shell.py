@@ -138,4 +138,4 @@ def test_no_word_is_read_by_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     ("argv", "expected"), [(["true"], True), (["false"], False), (["/nowhere/docker"], False), (["sleep", "60"], False)]
 )
 def test_answers(argv: list[str], expected: bool) -> None:
-    assert shell.answers(argv, timeout=0.5 if argv[0] == "sleep" else 5) is expected
+    assert shell.answers(argv, timeout=0.1 if argv[0] == "sleep" else 5) is expected
