@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from conftest import Client, Site, wait_until
 from daira.local import addons
 from websockets.sync.client import ClientConnection, connect
+
+from tests.live.conftest import Client, Site, wait_until
 
 HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
@@ -109,19 +110,19 @@ def test_the_open_address_works_without_a_name(site: Site) -> None:
     assert client.ask("GET", "/api/health", headers={"Host": f"{site.address}:{addons.PORT}"}).status == 200
 
 
-def _socket_io(socket: ClientConnection) -> None:
+def _socket_io(live: ClientConnection) -> None:
     """The hand-shake of engine.io 4 and socket.io 5: open packet, connect, connected."""
-    assert str(socket.recv(timeout=20)).startswith("0{")
-    socket.send("40")
-    assert str(socket.recv(timeout=20)).startswith("40")
+    assert str(live.recv(timeout=20)).startswith("0{")
+    live.send("40")
+    assert str(live.recv(timeout=20)).startswith("40")
 
 
-def _event(socket: ClientConnection, name: str, limit_s: float = 20) -> Any:
+def _event(live: ClientConnection, name: str, limit_s: float = 20) -> Any:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
-        packet = str(socket.recv(timeout=limit_s))
+        packet = str(live.recv(timeout=limit_s))
         if packet == "2":
-            socket.send("3")
+            live.send("3")
         elif packet.startswith("42"):
             event, *data = json.loads(packet[2:])
             if event == name:
@@ -129,10 +130,10 @@ def _event(socket: ClientConnection, name: str, limit_s: float = 20) -> Any:
     raise AssertionError(f"no event {name} within {limit_s:.0f} s")
 
 
-def _both_ways(socket: ClientConnection, writer: Client) -> None:
-    _socket_io(socket)
+def _both_ways(live: ClientConnection, writer: Client) -> None:
+    _socket_io(live)
     post = writer.write_post(writer.register())
-    wait_until(lambda: _event(socket, "post.created")["id"] == post["id"], 20, "the event of the post")
+    wait_until(lambda: _event(live, "post.created")["id"] == post["id"], 20, "the event of the post")
 
 
 def test_live_updates_through_the_ingress_over_tls(site: Site) -> None:
@@ -146,5 +147,5 @@ def test_live_updates_through_the_ingress_over_tls(site: Site) -> None:
 
 def test_live_updates_through_the_frontend(site: Site, frontend: Client) -> None:
     uri = f"ws://127.0.0.1:{frontend.pool.port}/socket.io/?EIO=4&transport=websocket"
-    with connect(uri, proxy=None) as socket:
-        _both_ways(socket, frontend)
+    with connect(uri, proxy=None) as live:
+        _both_ways(live, frontend)

@@ -164,7 +164,7 @@ def test_the_command_line(
     context = tmp_path / "context"
     call = fake.one(" build ")
     assert call.line == (
-        f"podman build --network host -t {reference} -f {context / 'Containerfile'} --build-arg NODE=node:24 "
+        f"podman build --network host --label dev.daira.build=true -t {reference} -f {context / 'Containerfile'} --build-arg NODE=node:24 "
         f"--build-context config={config} --target prod {context}"
     )
     assert call.log == machine.log("image-group-app")

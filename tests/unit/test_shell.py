@@ -123,13 +123,13 @@ def test_bytes_that_are_no_text_do_not_stop_the_reading(tmp_path: Path) -> None:
 
 def test_no_word_is_read_by_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[object] = []
-    real = subprocess.run
+    real = subprocess.Popen
 
     def watch(words: list[str], **options: object) -> object:
         started.append(options.get("shell"))
         return real(words, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(subprocess, "run", watch)
+    monkeypatch.setattr(subprocess, "Popen", watch)
     assert shell.run(["echo", "$(id); *"], timeout=5).out == "$(id); *\n"
     assert started == [None]
 

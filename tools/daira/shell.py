@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,12 +58,12 @@ def run(
     name = Path(words[0]).name
     try:
         if log is None:
-            return _finish(name, words, _captured(words, timeout, cwd, env, stdin), None, check)
+            return _finish(name, words, _run(words, timeout, cwd, env, stdin, None), None, check)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8", errors="replace") as sink:
             sink.write(f"$ {shlex.join(words)}\n")
             sink.flush()
-            return _finish(name, words, _logged(words, timeout, cwd, env, stdin, sink), log, check)
+            return _finish(name, words, _run(words, timeout, cwd, env, stdin, sink), log, check)
     except FileNotFoundError as error:
         missing = cwd if cwd is not None and not cwd.exists() else words[0]
         raise CommandFailed(f"{name} could not be started: {missing} does not exist") from error
@@ -72,43 +74,34 @@ def run(
         raise CommandFailed(f"{name} was ended after {timeout:.0f} s without finishing{place}") from error
 
 
-def _captured(
-    words: list[str], timeout: float, cwd: Path | None, env: Mapping[str, str] | None, stdin: str | None
-) -> Done:
-    done = subprocess.run(
-        words,
-        cwd=cwd,
-        env=_environment(env),
-        input=stdin if stdin is not None else "",
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
-
-
-def _logged(
+def _run(
     words: list[str],
     timeout: float,
     cwd: Path | None,
     env: Mapping[str, str] | None,
     stdin: str | None,
-    sink: IO[str],
+    sink: IO[str] | None,
 ) -> Done:
-    done = subprocess.run(
+    """Run in a process group of its own, so that what the program started ends with it when its time is up."""
+    with subprocess.Popen(
         words,
         cwd=cwd,
         env=_environment(env),
-        input=stdin if stdin is not None else "",
-        stdout=sink,
-        stderr=subprocess.STDOUT,
+        stdin=subprocess.PIPE,
+        stdout=sink or subprocess.PIPE,
+        stderr=subprocess.STDOUT if sink else subprocess.PIPE,
         text=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Done(done.returncode, "", "")
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(stdin or "", timeout=timeout)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+    return Done(process.returncode, out or "", err or "")
 
 
 def _finish(name: str, words: list[str], done: Done, log: Path | None, check: bool) -> Done:

@@ -57,13 +57,16 @@ def main(argv: list[str] | None = None) -> None:
     except DairaError as error:
         _explain(error, arguments)
         sys.exit(error.exit_code)
+    except Exception as error:
+        _explain(DairaError(f"internal failure: {type(error).__name__}: {error}; please report it"), arguments, error)
+        sys.exit(DairaError.exit_code)
 
 
-def _explain(error: DairaError, arguments: list[str]) -> None:
+def _explain(error: DairaError, arguments: list[str], cause: Exception | None = None) -> None:
     """One sentence; with the last lines of the program's output, and a traceback only with -vv."""
     click.echo(f"error: {error}", err=True)
     output = getattr(error, "output", "")
     if output:
         click.echo("\n".join(f"  | {line}" for line in output.splitlines()), err=True)
     if "-vv" in arguments:
-        traceback.print_exception(error)
+        traceback.print_exception(cause or error)

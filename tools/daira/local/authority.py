@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from daira.local.content import write_private
 from daira.local.machine import Machine
 
 CA_DAYS = 3650
@@ -41,10 +41,10 @@ def issue(machine: Machine, names: list[str]) -> Certificate:
     if not _good(chain, key, names, authority):
         leaf_key = ec.generate_private_key(ec.SECP256R1())
         leaf = _sign(names[0], leaf_key.public_key(), names, authority, authority_key)
-        _write(key, _pem(leaf_key), 0o600)
-        _write(chain, leaf.public_bytes(serialization.Encoding.PEM), 0o644)
+        write_private(key, _pem(leaf_key), 0o600)
+        write_private(chain, leaf.public_bytes(serialization.Encoding.PEM), 0o644)
     public = machine.state / "ca.crt"
-    _write(public, authority.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_private(public, authority.public_bytes(serialization.Encoding.PEM), 0o644)
     return Certificate(chain, key, public)
 
 
@@ -53,9 +53,9 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
     if cert_file.is_file() and key_file.is_file():
         cert = x509.load_pem_x509_certificate(cert_file.read_bytes())
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-        if isinstance(key, ec.EllipticCurvePrivateKey) and cert.not_valid_after_utc > _now() + dt.timedelta(
-            days=LEAF_DAYS
-        ):
+        lasts = cert.not_valid_after_utc > _now() + dt.timedelta(days=LEAF_DAYS)
+        # an interruption between the two writes leaves a pair that does not belong together
+        if isinstance(key, ec.EllipticCurvePrivateKey) and lasts and key.public_key() == cert.public_key():
             return cert, key
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "DAIRA local authority")])
@@ -72,8 +72,8 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
         .add_extension(_usage(sign=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(key_file, _pem(key), 0o600)
-    _write(cert_file, cert.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_private(key_file, _pem(key), 0o600)
+    write_private(cert_file, cert.public_bytes(serialization.Encoding.PEM), 0o644)
     return cert, key
 
 
@@ -143,13 +143,3 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Write a file that nobody else can read even for a moment."""
-    part = path.with_suffix(path.suffix + ".part")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    part.replace(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import yaml
 from daira import shell
 from daira.errors import CommandFailed, DairaError
 from daira.local import engine as engines
-from daira.local.content import key_of
+from daira.local.content import key_of, write_private
 from daira.local.engine import Engine
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
@@ -80,7 +79,7 @@ def _write_files(machine: Machine) -> None:
     gateway = engines.SUBNET.rsplit(".", 1)[0] + ".1"
     (folder / "resolv.conf").write_text(f"nameserver {gateway}\n", encoding="utf-8")
     encryption = folder / "encryption.yaml"
-    if not encryption.is_file():
+    if not encryption.is_file() or not encryption.read_bytes():
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         config = {
             "apiVersion": "apiserver.config.k8s.io/v1",
@@ -92,9 +91,7 @@ def _write_files(machine: Machine) -> None:
                 }
             ],
         }
-        handle = os.open(encryption, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(yaml.safe_dump(config, sort_keys=False))
+        write_private(encryption, yaml.safe_dump(config, sort_keys=False).encode())
 
 
 def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, node_built_here: bool) -> bool:

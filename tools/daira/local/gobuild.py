@@ -40,7 +40,7 @@ class GoBuild:
 
     def key(self) -> str:
         """Changes exactly when what is built changes."""
-        sums = [self.module / "go.mod", self.module / "go.sum"] if self.module else []
+        sums = [self.module] if self.module else []
         spec = json.dumps([self.packages, self.source, self.checksum, self.tags, self.stamps], sort_keys=True)
         return key_of(spec, paths=sums)
 

@@ -17,6 +17,7 @@ from daira.local.machine import Machine
 
 BUILD_TIMEOUT_S = 2400
 LOCAL = "localhost/"
+LABEL = "dev.daira.build=true"
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -45,7 +46,7 @@ def build(
     engine.used.add(reference)
     if engine.has_image(reference):
         return reference
-    command: list[str | Path] = ["build", "--network", "host", "-t", reference, "-f", containerfile]
+    command: list[str | Path] = ["build", "--network", "host", "--label", LABEL, "-t", reference, "-f", containerfile]
     for arg, value in args.items():
         command += ["--build-arg", f"{arg}={value}"]
     for label, folder in contexts.items():
@@ -130,5 +131,6 @@ def prune(engine: Engine) -> int:
     old = [reference for reference in listed if "daira-build/" in reference and reference not in engine.used]
     if old:
         engine.run("rmi", *old, timeout=300, check=False)
-    engine.run("image", "prune", "-f", timeout=300, check=False)
+    # layers that only those builds used; an image of the user's carries no such label
+    engine.run("image", "prune", "-f", "--filter", f"label={LABEL}", timeout=300, check=False)
     return len(old)

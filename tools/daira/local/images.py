@@ -177,6 +177,9 @@ def _loaded(engine: Engine) -> dict[str, str]:
     lists: list[dict[str, str]] = []
     for name in cluster.NODES:
         done = engine.run("exec", name, "cat", LOADED_FILE, check=False)
-        lists.append(json.loads(done.out) if done.code == 0 and done.out.strip() else {})
+        try:
+            lists.append(json.loads(done.out) if done.code == 0 else {})
+        except json.JSONDecodeError:
+            lists.append({})  # an interrupted write: loaded again
     first, rest = lists[0], lists[1:]
     return {image: image_id for image, image_id in first.items() if all(other.get(image) == image_id for other in rest)}

@@ -118,7 +118,7 @@ def _status(machine: Machine, tools: Toolchain) -> dict[str, Any]:
 
 def restart(kubectl: Kubectl) -> None:
     """Restart the pods where an image's content changed under its name; nothing where no release is there."""
-    found = kubectl.run("get", "deployments", "-n", NAMESPACE, "-o", "name").out.split()
+    found = kubectl.run("get", "deployments,statefulsets", "-n", NAMESPACE, "-o", "name").out.split()
     if found:
         kubectl.run("rollout", "restart", *found, "-n", NAMESPACE)
         for name in found:

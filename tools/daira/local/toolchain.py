@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import platform
 import shutil
 import tarfile
@@ -143,9 +144,9 @@ def _downloaded(machine: Machine, name: str, pin: dict[str, Any]) -> Tool | None
         return None  # built before: don't ask the network again
     url = pin["release"]["url"].format(arch=arch)
     try:
-        checksum = _fetch(pin["release"]["checksum"].format(arch=arch)).decode()
+        checksum = _fetch(pin["release"]["checksum"].format(arch=arch)).decode(errors="replace")
         data = _fetch(url)
-    except (urllib.error.URLError, TimeoutError, OSError):
+    except (urllib.error.URLError, http.client.HTTPException, OSError):
         return None
     _verify(name, url, data, checksum)
     _place(data, pin["release"].get("member", "").format(arch=arch), target)
@@ -165,7 +166,9 @@ def _verify(name: str, url: str, data: bytes, checksum_file: str) -> None:
     found = hashlib.sha256(data).hexdigest()
     file = url.rsplit("/", 1)[-1]
     lines = [line.split() for line in checksum_file.splitlines() if line.strip()]
-    listed = {words[0].lower() for words in lines if len(words) == 1 or words[-1].lstrip("*").endswith(file)}
+    listed = {
+        words[0].lower() for words in lines if len(words) == 1 or words[-1].lstrip("*").rsplit("/", 1)[-1] == file
+    }
     if found not in listed:
         raise DairaError(f"the download of {name} does not match its published checksum: {url} was not used")
 
@@ -180,9 +183,9 @@ def _place(data: bytes, member: str, target: Path) -> None:
         try:
             with tarfile.open(archive) as tar:
                 inside = tar.extractfile(member)
-                if inside is None:
-                    raise DairaError(f"the archive for {target.name} holds no {member}")
-                part.write_bytes(inside.read())
+                part.write_bytes(inside.read() if inside else b"")
+        except KeyError as error:
+            raise DairaError(f"the archive for {target.name} holds no {member}: correct toolchain.yaml") from error
         finally:
             archive.unlink()
     else:

@@ -93,9 +93,9 @@ def up(machine: Machine) -> Running:
     with machine.progress.step("helm upgrade --install") as step:
         if not release.install(machine, tools, provided):
             step.skip("this release is installed")
-            if loaded and not made:
-                release.restart(kubectl)
-                step.note = "installed; restarted with the new images"
+        if loaded and not made:
+            # a tag whose content changed: Kubernetes sees no difference, so the pods are told
+            release.restart(kubectl)
         kubectl.apply((machine.root / "cluster" / "addons" / "open-address.yaml").read_text(encoding="utf-8"))
     with machine.progress.step("helm test"):
         release.test(machine, tools)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import secrets
@@ -38,6 +39,8 @@ def all_promises(kubectl: Kubectl, engine: Engine, authority: Path) -> list[str]
 def api_server_flags(kubectl: Kubectl) -> str:
     """The flags of cluster/kind.yaml are in the live API server's pod."""
     pod = json.loads(kubectl.run("get", "pods", "-n", NAMESPACE, "-l", "component=kube-apiserver", "-o", "json").out)
+    if not pod["items"]:
+        raise DairaError("no API server's pod is listed in kube-system: its flags could not be judged")
     command = " ".join(pod["items"][0]["spec"]["containers"][0]["command"])
     missing = [flag for flag in FLAGS if f"--{flag}=" not in command]
     if missing:
@@ -67,6 +70,8 @@ def encryption_at_rest(kubectl: Kubectl, engine: Engine) -> str:
 
 def _in_etcd(engine: Engine, text: str) -> bool:
     done = engine.run("exec", cluster.CONTROL_PLANE, "grep", "-rlF", text, "/var/lib/etcd", check=False)
+    if done.code not in (0, 1):  # grep: found, not found; all else is no answer
+        raise DairaError(f"encryption at rest could not be judged: searching etcd's files failed: {done.err.strip()}")
     return done.code == 0
 
 
@@ -82,7 +87,8 @@ def audit_log(kubectl: Kubectl, engine: Engine) -> str:
         _wait_for(
             lambda: bool(_audit_lines(engine, name, '"verb":"get"')), 20, "no audit line tells that a Secret was read"
         )
-        if _audit_lines(engine, text):
+        # a Secret's data travels in base64
+        if _audit_lines(engine, text) or _audit_lines(engine, base64.b64encode(text.encode()).decode()):
             raise DairaError("the audit log holds a Secret's content: correct cluster/audit-policy.yaml")
     finally:
         kubectl.run("delete", "secret", name, "-n", NAMESPACE, "--ignore-not-found")
@@ -130,17 +136,27 @@ def _admitted(kubectl: Kubectl, security: dict[str, object]) -> bool:
     container = {"name": "canary", "image": "canary:1", "securityContext": security}
     metadata = {"name": "canary", "namespace": addons.NAMESPACE}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
-    return kubectl.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod), check=False).code == 0
+    done = kubectl.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod), check=False)
+    if done.code != 0 and "violates PodSecurity" not in done.err:
+        raise DairaError(
+            f"Pod Security could not be judged: {done.err.strip().splitlines()[-1:] or 'kubectl said nothing'}"
+        )
+    return done.code == 0
 
 
 def metrics(kubectl: Kubectl) -> str:
     """`kubectl top nodes` has numbers for all three nodes."""
     _wait_for(
-        lambda: len(kubectl.run("top", "nodes", "--no-headers", check=False).out.splitlines()) == len(cluster.NODES),
+        lambda: len(_nodes_with_numbers(kubectl)) == len(cluster.NODES),
         METRICS_TIMEOUT_S,
         "metrics-server has no numbers for the nodes: look at its log in kube-system",
     )
     return "metrics-server has numbers for every node"
+
+
+def _nodes_with_numbers(kubectl: Kubectl) -> list[str]:
+    lines = kubectl.run("top", "nodes", "--no-headers", check=False).out.splitlines()
+    return [line for line in lines if "<unknown>" not in line]
 
 
 def ingress(address: str, authority: Path) -> str:
