@@ -83,10 +83,9 @@ def test_a_pulled_node_gets_the_plain_configuration(machine: Machine) -> None:
     config = cluster.kind_config(machine, node_built_here=False)
     mounts = [node.pop("extraMounts") for node in config["nodes"]]
     assert config == STOCK
-    for (mount,) in mounts:
-        assert mount["containerPath"] == cluster.IN_NODE
-        assert mount["readOnly"] is True
-        assert mount["hostPath"].startswith(str(machine.cache))
+    for of_node in mounts:
+        assert [mount["containerPath"] for mount in of_node] == [cluster.IN_NODE, cluster.ARCHIVES_IN_NODE]
+        assert all(mount["readOnly"] is True and mount["hostPath"].startswith(str(machine.cache)) for mount in of_node)
 
 
 def test_a_node_built_here_keeps_all_promises_and_adds_its_own(machine: Machine) -> None:

@@ -164,7 +164,8 @@ def test_the_command_line(
     context = tmp_path / "context"
     call = fake.one(" build ")
     assert call.line == (
-        f"podman build --network host --label dev.daira.build=true -t {reference} -f {context / 'Containerfile'} --build-arg NODE=node:24 "
+        "podman build --network host --label dev.daira.build=true "
+        f"-t {reference} -f {context / 'Containerfile'} --build-arg NODE=node:24 "
         f"--build-context config={config} --target prod {context}"
     )
     assert call.log == machine.log("image-group-app")

@@ -197,50 +197,63 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_only_what_is_missing_is_loaded(
-    machine: Machine, tools: Toolchain, podman: Engine, fake: FakeShell, saved: list[list[str]]
+    machine: Machine, podman: Engine, fake: FakeShell, saved: list[list[str]]
 ) -> None:
     nodes = Nodes(fake, {BACKEND.source: "id1", REDIS.source: "id2"})
-    assert images.load(machine, tools, podman, [REDIS, GRAFANA]) == 1
-    assert images.load(machine, tools, podman, [REDIS, GRAFANA, BACKEND]) == 1
-    assert images.load(machine, tools, podman, [REDIS, GRAFANA, BACKEND]) == 0
+    assert images.load(machine, podman, [REDIS, GRAFANA]) == 1
+    assert images.load(machine, podman, [REDIS, GRAFANA, BACKEND]) == 1
+    assert images.load(machine, podman, [REDIS, GRAFANA, BACKEND]) == 0
     assert saved == [["redis:7"], ["localhost/daira/backend:1"]]
     assert fake.lines(" tag ") == [f"podman tag {BACKEND.source} localhost/daira/backend:1"]
-    loads = fake.lines("^kind")
-    assert len(loads) == 2
-    assert all(re.fullmatch(r"kind load image-archive \S+\.tar --name daira", line) for line in loads)
+    imports = fake.lines(" images import ")
+    assert sorted(line.split()[2] for line in imports) == sorted(cluster.NODES * 2)
+    assert all(
+        re.search(r" import --local --no-unpack /kind/archives/(own|public)-\w+\.tar$", line) for line in imports
+    )
     assert set(nodes.lists) == set(cluster.NODES)
     assert json.loads(nodes.lists[cluster.NODES[2]]) == {"redis:7": "id2", "daira/backend:1": "id1"}
-    assert not list((machine.cache / "archives").iterdir())
+
+
+def test_an_archive_is_kept_for_the_next_cluster_until_its_content_changes(
+    machine: Machine, podman: Engine, fake: FakeShell, saved: list[list[str]]
+) -> None:
+    nodes = Nodes(fake, {BACKEND.source: "id1", REDIS.source: "id2"})
+    images.load(machine, podman, [REDIS, BACKEND])
+    nodes.lists.clear()  # a new cluster
+    assert images.load(machine, podman, [REDIS, BACKEND]) == 2
+    assert saved == [["redis:7"], ["localhost/daira/backend:1"]]
+    fake.on(f"image inspect -f .* {re.escape(BACKEND.source)}$", out="new")
+    assert images.load(machine, podman, [REDIS, BACKEND]) == 1
+    assert sorted(file.name.split("-")[0] for file in (machine.cache / "archives").iterdir()) == ["own", "public"]
 
 
 def test_an_image_with_new_content_is_loaded_again(
-    machine: Machine, tools: Toolchain, docker: Engine, fake: FakeShell, saved: list[list[str]]
+    machine: Machine, docker: Engine, fake: FakeShell, saved: list[list[str]]
 ) -> None:
     Nodes(fake, {BACKEND.source: "id1"})
-    images.load(machine, tools, docker, [BACKEND])
+    images.load(machine, docker, [BACKEND])
     fake.on("image inspect -f", out="id2")
-    assert images.load(machine, tools, docker, [BACKEND]) == 1
+    assert images.load(machine, docker, [BACKEND]) == 1
     assert saved == [["daira/backend:1"]] * 2
 
 
 def test_what_one_node_lost_is_loaded_again(
-    machine: Machine, tools: Toolchain, podman: Engine, fake: FakeShell, saved: list[list[str]]
+    machine: Machine, podman: Engine, fake: FakeShell, saved: list[list[str]]
 ) -> None:
     nodes = Nodes(fake, {REDIS.source: "id2"})
-    images.load(machine, tools, podman, [REDIS])
+    images.load(machine, podman, [REDIS])
     del nodes.lists[cluster.NODES[1]]
-    assert images.load(machine, tools, podman, [REDIS]) == 1
+    assert images.load(machine, podman, [REDIS]) == 1
 
 
 def test_a_load_that_fails_is_not_remembered(
-    machine: Machine, tools: Toolchain, podman: Engine, fake: FakeShell, saved: list[list[str]]
+    machine: Machine, podman: Engine, fake: FakeShell, saved: list[list[str]]
 ) -> None:
     nodes = Nodes(fake, {REDIS.source: "id2"})
-    fake.on("^kind load", code=1)
+    fake.on(" images import ", code=1)
     with pytest.raises(CommandFailed):
-        images.load(machine, tools, podman, [REDIS])
+        images.load(machine, podman, [REDIS])
     assert not nodes.lists
-    assert not list((machine.cache / "archives").iterdir())
 
 
 def test_loaded_is_what_all_nodes_hold_the_same(fake: FakeShell, podman: Engine) -> None:

@@ -56,4 +56,4 @@ def load(verbose: int) -> None:
         raise DairaError("no local cluster is there to load images into: run `daira cluster up` first")
     provided, _, _ = steps.provide_images(machine, tools, engine)
     with machine.progress.step("load images into the nodes") as step:
-        step.note = f"{provider.load(machine, tools, engine, provided)} images"
+        step.note = f"{provider.load(machine, engine, provided)} images"

@@ -23,6 +23,7 @@ CONTEXT = f"kind-{NAME}"
 NODES = [f"{NAME}-control-plane", f"{NAME}-worker", f"{NAME}-worker2"]
 CONTROL_PLANE = NODES[0]
 IN_NODE = "/etc/kubernetes/daira"
+ARCHIVES_IN_NODE = "/kind/archives"
 KEY_FILE = "/kind/daira-key"
 # kind's own default for v0.33.0, digest included (its pkg/apis/config/defaults/image.go)
 STOCK_NODE = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
@@ -60,10 +61,18 @@ def kind_config(machine: Machine, *, node_built_here: bool) -> dict[str, Any]:
     if node_built_here:
         more = yaml.safe_load((machine.root / "cluster" / "node-image" / "kind.yaml").read_text(encoding="utf-8"))
         config.update(more)
-    mount = {"hostPath": str(_files(machine)), "containerPath": IN_NODE, "readOnly": True}
+    mounts = [
+        {"hostPath": str(_files(machine)), "containerPath": IN_NODE, "readOnly": True},
+        {"hostPath": str(archives(machine)), "containerPath": ARCHIVES_IN_NODE, "readOnly": True},
+    ]
     for node in config["nodes"]:
-        node["extraMounts"] = [mount]
+        node["extraMounts"] = mounts
     return config
+
+
+def archives(machine: Machine) -> Path:
+    """The folder that every node sees as ARCHIVES_IN_NODE: images are imported from there."""
+    return machine.cache / "archives"
 
 
 def _files(machine: Machine) -> Path:
@@ -74,6 +83,7 @@ def _write_files(machine: Machine) -> None:
     """What the API server and the kubelets read. The encryption key is made once on this machine, never committed."""
     folder = _files(machine)
     folder.mkdir(parents=True, exist_ok=True)
+    archives(machine).mkdir(parents=True, exist_ok=True)
     for name in ("audit-policy.yaml", "admission.yaml"):
         (folder / name).write_bytes((machine.root / "cluster" / name).read_bytes())
     gateway = engines.SUBNET.rsplit(".", 1)[0] + ".1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,33 +140,53 @@ def build_own(machine: Machine, engine: Engine, app: str, *, registry: bool, sou
     )
 
 
-def load(machine: Machine, tools: Toolchain, engine: Engine, images: list[Image]) -> int:
-    """Load the images into every node unless they are there. Returns how many were loaded."""
+def load(machine: Machine, engine: Engine, images: list[Image]) -> int:
+    """Load the images into every node unless they are there. Returns how many were loaded.
+
+    `kind load` unpacks every image on every node; here a node gets the content, and unpacks what it runs.
+    """
     new = {image.reference: _image_id(engine, image.source) for image in images if image.source}
     there = _loaded(engine)
-    missing = {reference: image_id for reference, image_id in new.items() if there.get(reference) != image_id}
-    if not missing:
-        return 0
-    sources = {image.reference: image.source for image in images}
+    missing = [image for image in images if image.source and there.get(image.reference) != new[image.reference]]
+    # our own images change often, the others hardly ever: their archive is kept for the next cluster
+    groups = [[image for image in missing if (image.origin == "built") is own] for own in (False, True)]
+    archives = [_archive(machine, engine, group, new) for group in groups if group]
+    with ThreadPoolExecutor(len(cluster.NODES)) as pool:
+        list(pool.map(lambda node: _import(machine, engine, node, archives), cluster.NODES))
+    if missing:
+        text = json.dumps({**there, **new})
+        for name in cluster.NODES:
+            engine.run("exec", "-i", name, "cp", "/dev/stdin", LOADED_FILE, stdin=text)
+    return len(missing)
+
+
+def _archive(machine: Machine, engine: Engine, images: list[Image], ids: dict[str, str]) -> Path:
+    """One archive with these images under the names that the cluster asks for; older ones of its kind are removed."""
+    kind = "own" if images[0].origin == "built" else "public"
+    key = key_of(*(f"{image.reference} {ids[image.reference]}" for image in images))
+    archive = cluster.archives(machine) / f"{kind}-{key}.tar"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    for old in archive.parent.glob(f"{kind}-*"):
+        if old != archive:
+            old.unlink()
+    if archive.is_file():
+        return archive
     local = imagebuild.LOCAL if engine.name == "podman" else ""
     tags = []
-    for reference in missing:
-        tag = sources[reference] if sources[reference] == reference else f"{local}{reference}"
-        if tag != sources[reference]:
-            engine.run("tag", sources[reference], tag)
+    for image in images:
+        tag = image.source if image.source == image.reference else f"{local}{image.reference}"
+        if tag != image.source:
+            engine.run("tag", image.source, tag)
         tags.append(tag)
-    archive = machine.cache / "archives" / f"{key_of(*sorted(missing.values()))}.tar"
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        imagebuild.save(engine, tags, archive, machine.log("load"))
-        words = [tools["kind"], "load", "image-archive", archive, "--name", cluster.NAME]
-        shell.run(words, timeout=900, env=engine.kind_env, log=machine.log("load"))
-    finally:
-        archive.unlink(missing_ok=True)
-    text = json.dumps({**there, **new})
-    for name in cluster.NODES:
-        engine.run("exec", "-i", name, "cp", "/dev/stdin", LOADED_FILE, stdin=text)
-    return len(missing)
+    imagebuild.save(engine, tags, archive, machine.log("load"))
+    return archive
+
+
+def _import(machine: Machine, engine: Engine, node: str, archives: list[Path]) -> None:
+    for archive in archives:
+        words = ["ctr", "--namespace=k8s.io", "images", "import", "--local", "--no-unpack"]
+        inside = f"{cluster.ARCHIVES_IN_NODE}/{archive.name}"
+        engine.run("exec", node, *words, inside, timeout=900, log=machine.log(f"load-{node}"))
 
 
 def _image_id(engine: Engine, reference: str) -> str:

@@ -78,7 +78,7 @@ def up(machine: Machine) -> Running:
     made = make_cluster(machine, tools, found, node_image, built=built)
     kubectl = Kubectl(machine, tools)
     with machine.progress.step("load images into the nodes") as step:
-        loaded = images.load(machine, tools, found, provided)
+        loaded = images.load(machine, found, provided)
         if loaded:
             step.note = f"{loaded} images"
         else:
