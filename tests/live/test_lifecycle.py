@@ -19,7 +19,9 @@ NAMESPACE = "daira-lifecycle"
 NAME = "a-release-with-the-longest-name-that-helm-would-allow"
 # what `helm uninstall` leaves, as docs/how-to/uninstall.md says
 LEFT = {("Secret", "secrets"), ("PersistentVolumeClaim", "postgres"), ("PersistentVolumeClaim", "redis")}
-KINDS = "deployments,statefulsets,replicasets,pods,jobs,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims"
+KINDS = (
+    "deployments,statefulsets,replicasets,pods,jobs,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims"
+)
 MORE_KINDS = "networkpolicies,ingresses,horizontalpodautoscalers,poddisruptionbudgets,roles,rolebindings"
 
 

@@ -139,10 +139,9 @@ def _both_ways(live: ClientConnection, writer: Client) -> None:
 def test_live_updates_through_the_ingress_over_tls(site: Site) -> None:
     trust = ssl.create_default_context(cafile=str(site.authority))
     uri = f"wss://{addons.HOST}:{addons.PORT}/socket.io/?EIO=4&transport=websocket"
-    with connect(
-        uri, ssl=trust, host=site.address, port=addons.PORT, server_hostname=addons.HOST, proxy=None
-    ) as socket:
-        _both_ways(socket, site.ingress())
+    plain = socket.create_connection((site.address, addons.PORT), timeout=20)
+    with connect(uri, sock=plain, ssl=trust, server_hostname=addons.HOST, proxy=None) as live:
+        _both_ways(live, site.ingress())
 
 
 def test_live_updates_through_the_frontend(site: Site, frontend: Client) -> None:

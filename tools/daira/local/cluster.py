@@ -184,7 +184,12 @@ def down(machine: Machine, engine: Engine, *, keep_network: bool = False) -> Non
     """Remove the cluster with its volumes, its network and its kubeconfig; nothing happens where there is none."""
     found = engines.names(engine, f"io.x-k8s.kind.cluster={NAME}")
     if found:
+        # with Podman, kind gives the nodes named volumes, which `rm -v` leaves: gigabytes each
+        mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}'
+        volumes = engine.run("inspect", "-f", mounts, *found, check=False).out.split()
         engine.run("rm", "-f", "-v", *found, timeout=180, check=False)
+        if volumes:
+            engine.run("volume", "rm", "-f", *volumes, timeout=180, check=False)
         left = engines.names(engine, f"io.x-k8s.kind.cluster={NAME}")
         if left:
             raise DairaError(
