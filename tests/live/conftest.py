@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import urllib3
+
 from daira.errors import CommandFailed, DairaError
 from daira.local import addons, cluster, engine, release, toolchain
 from daira.local.cluster import Kubectl

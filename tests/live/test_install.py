@@ -6,12 +6,12 @@ import json
 import re
 from typing import Any
 
-from daira.local import release
 from pytest_helm_charts.clusters import Cluster
 from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
 from pytest_helm_charts.k8s.stateful_set import wait_for_stateful_sets_to_run
-
 from tests.live.conftest import NAMESPACE, Site, wait_until
+
+from daira.local import release
 
 DEPLOYMENTS = ["daira-backend", "daira-frontend", "daira-postgres-exporter", "daira-redis-exporter"]
 STATEFUL_SETS = ["daira-postgres", "daira-redis", "daira-prometheus", "daira-alertmanager", "daira-jaeger"]

@@ -1,4 +1,4 @@
-"""A release's life, on a second one with the longest name there is: install, upgrade, rollback, uninstall, reinstall."""
+"""The life of a second release with the longest name there is: install, upgrade, rollback, uninstall, reinstall."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.live.conftest import Site, wait_until
 
 from daira import shell
 from daira.local.cluster import CONTEXT
-from tests.live.conftest import Site, wait_until
 
 # a namespace without a label of its own: the cluster's admission configuration makes it `restricted`
 NAMESPACE = "daira-lifecycle"

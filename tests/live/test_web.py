@@ -5,16 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import socket
 import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from daira.local import addons
+from tests.live.conftest import Client, Site, wait_until
 from websockets.sync.client import ClientConnection, connect
 
-from tests.live.conftest import Client, Site, wait_until
+from daira.local import addons
 
 HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",

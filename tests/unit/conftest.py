@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
 from daira import shell
 from daira.errors import CommandFailed
 from daira.local import toolchain
@@ -19,7 +21,6 @@ from daira.local.engine import Engine
 from daira.local.machine import Machine
 from daira.local.toolchain import Tool, Toolchain
 from daira.progress import Progress
-from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

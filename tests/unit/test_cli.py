@@ -10,15 +10,15 @@ from pathlib import Path
 from types import ModuleType
 
 import click
-import daira
 import pytest
+from tests.unit.conftest import ROOT, FakeShell
+
+import daira
 from daira.cli import COMMANDS, main
 from daira.errors import CommandFailed, DairaError, UsageError
 from daira.local import addons, cluster, engine, toolchain
 from daira.local.engine import Engine
 from daira.local.toolchain import Toolchain
-
-from tests.unit.conftest import ROOT, FakeShell
 
 Boom = Callable[[BaseException | None], None]
 

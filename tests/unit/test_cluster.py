@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.unit.conftest import ROOT, Call, FakeShell
+
 from daira import shell
 from daira.errors import CommandFailed, DairaError
 from daira.local import cluster
@@ -17,8 +19,6 @@ from daira.local import engine as engines
 from daira.local.engine import Engine
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
-
-from tests.unit.conftest import ROOT, Call, FakeShell
 
 STOCK = yaml.safe_load((ROOT / "cluster" / "kind.yaml").read_text(encoding="utf-8"))
 

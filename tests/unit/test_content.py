@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from daira.local.content import BUILT, KEY_LENGTH, key_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from daira.local.content import BUILT, KEY_LENGTH, key_of
 
 TEXT = st.text("ab1:s0é€", max_size=5)
 TEXTS = st.lists(TEXT, max_size=4)

@@ -8,12 +8,12 @@ import resource
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import FakeShell, Programs
+
 from daira.errors import DairaError
 from daira.local import engine as engines
 from daira.local.engine import Engine
 from daira.local.machine import Machine
-
-from tests.unit.conftest import FakeShell, Programs
 
 
 def test_docker_that_answers_is_taken(machine: Machine, programs: Programs) -> None:

@@ -6,13 +6,13 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import Call, FakeShell, Programs
+
 from daira import shell
 from daira.errors import CommandFailed, DairaError
 from daira.local import gobuild
 from daira.local.gobuild import GoBuild
 from daira.local.machine import Machine
-
-from tests.unit.conftest import Call, FakeShell, Programs
 
 SPEC = GoBuild({"tool": "./cmd/tool"}, source="example.org/tool@v1.2.3", checksum="h1:good=")
 RECENT = f"go{'.'.join(str(part) for part in gobuild.GO_VERSION)}"

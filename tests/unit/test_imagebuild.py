@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import Call, FakeShell, Programs
+
 from daira import shell
 from daira.errors import CommandFailed, DairaError
 from daira.local import imagebuild
 from daira.local.engine import Engine
 from daira.local.machine import Machine
-
-from tests.unit.conftest import Call, FakeShell, Programs
 
 MANIFEST: list[dict[str, object]] = [
     {"Config": "c.json", "RepoTags": ["localhost/daira/backend:1", "docker.io/library/redis:7"], "Layers": ["a/l.tar"]},

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.conftest import ROOT, Call, FakeShell
+
 from daira import shell
 from daira.errors import CommandFailed, DairaError
 from daira.local import addons, cluster, imagebuild, images, nodeimage, standins
@@ -15,10 +19,6 @@ from daira.local.engine import Engine
 from daira.local.images import Image
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
-from hypothesis import given
-from hypothesis import strategies as st
-
-from tests.unit.conftest import ROOT, Call, FakeShell
 
 PART = st.text("ab1", min_size=1, max_size=4).map(lambda text: f"{text}-x.y_z{text}")
 HOST = st.sampled_from(["", "docker.io/", "localhost/", "localhost:5000/", "registry.example.org:443/"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import ROOT
+
 from daira.errors import UsageError
 from daira.local import machine as machines
-
-from tests.unit.conftest import ROOT
 
 
 def test_the_project_is_found_from_any_folder_of_it() -> None:

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import ROOT, FakeShell
+
 from daira.local import gobuild, imagebuild, nodeimage, standins, toolchain
 from daira.local.engine import Engine
 from daira.local.machine import Machine
-
-from tests.unit.conftest import ROOT, FakeShell
 
 VERSION = toolchain.pins()["kubectl"]["version"]
 TARGETS = [*nodeimage.COMPONENTS, "coredns", "pause", "etcd"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import FakeShell
+
 from daira.local import imagebuild, images, standins, up
 from daira.local.engine import Engine
 from daira.local.images import Image
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
-
-from tests.unit.conftest import FakeShell
 
 OURS = ["localhost/daira-build/backend:new", "localhost/daira-build/backend:old", "localhost/daira-build/node:v1"]
 LISTED = "\n".join([*OURS, "docker.io/library/redis:7", "registry.k8s.io/pause:3.10", "<none>:<none>"])

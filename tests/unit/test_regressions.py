@@ -10,6 +10,8 @@ from types import ModuleType
 
 import click
 import pytest
+from tests.unit.conftest import Call, FakeShell
+
 from daira import shell
 from daira.cli import COMMANDS, main
 from daira.errors import DairaError
@@ -19,8 +21,6 @@ from daira.local.content import key_of
 from daira.local.engine import Engine
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
-
-from tests.unit.conftest import Call, FakeShell
 
 
 def test_b1_internal_failure_is_exit_3_without_traceback(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.unit.conftest import Call, FakeShell
+
 from daira import shell
 from daira.errors import CommandFailed
 from daira.local import addons, cluster, release, up
@@ -16,8 +18,6 @@ from daira.local.engine import Engine
 from daira.local.images import Image
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
-
-from tests.unit.conftest import Call, FakeShell
 
 GRAFANA = Image("grafana:1", "absent", "no source", values={"monitoring": {"grafana": {"enabled": False}}})
 OTHER = Image("other:1", "absent", "no source", values={"monitoring": {"other": {"enabled": False}}})

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from daira import shell
 from daira.errors import CommandFailed
 

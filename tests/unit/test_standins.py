@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.conftest import ROOT, Call, FakeShell
+
 from daira.errors import CommandFailed, DairaError
 from daira.local import gobuild, imagebuild, standins
 from daira.local.engine import Engine
 from daira.local.machine import Machine
-
-from tests.unit.conftest import ROOT, Call, FakeShell
 
 OFFLINE = ROOT / "images" / "offline"
 CATALOGUE = standins.catalogue(ROOT)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.conftest import ROOT, FakeShell, Programs, Site
+
 from daira.errors import DairaError
 from daira.local import gobuild, toolchain
 from daira.local.machine import Machine
-
-from tests.unit.conftest import ROOT, FakeShell, Programs, Site
 
 PINS = copy.deepcopy(toolchain.pins())
 BINARY = b"#!/bin/sh\necho a program\n"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import FakeShell
+
 from daira.errors import DairaError
 from daira.local import addons, cluster, engine, images, release, toolchain, up, verify
 from daira.local.authority import Certificate
@@ -16,8 +18,6 @@ from daira.local.engine import Engine
 from daira.local.images import Image
 from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
-
-from tests.unit.conftest import FakeShell
 
 REDIS = Image("redis:7", "stand-in", "Debian's", "localhost/redis:k")
 

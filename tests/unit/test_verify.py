@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import Call, FakeShell
+
 from daira import shell
 from daira.errors import CommandFailed, DairaError
 from daira.local import verify
 from daira.local.cluster import Kubectl
 from daira.local.engine import Engine
-
-from tests.unit.conftest import Call, FakeShell
 
 
 class Clock:

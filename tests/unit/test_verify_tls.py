@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from daira.errors import DairaError
 from daira.local import authority, verify
 from daira.local.authority import Certificate
