@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hypothesis import settings
+
 from daira import shell
 from daira.local import toolchain
 from daira.local.machine import this_machine
-from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "daira"
@@ -54,9 +55,9 @@ class Release:
 
 
 @cache
-def helm() -> Path:
-    """The pinned Helm."""
-    return toolchain.ensure(this_machine())["helm"]
+def tools() -> toolchain.Toolchain:
+    """The pinned programs."""
+    return toolchain.ensure(this_machine())
 
 
 def nest(values: Values) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def template(
 ) -> shell.Done:
     """`helm template`, once for each set of arguments. stdin: values as JSON. attempt: another number renders anew."""
     files = ["-f", ROOT / "values" / f"{environment}.yaml"] if environment in SHIPPED else []
-    words = [helm(), "template", release, chart, "-n", namespace, *files, "-f", "-", *arguments]
+    words = [tools()["helm"], "template", release, chart, "-n", namespace, *files, "-f", "-", *arguments]
     return shell.run(words, timeout=60, stdin=stdin, check=False)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from tests.chart.conftest import ENVIRONMENTS, SHIPPED, Object, Release, render
 
 TABLE: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("objects.yaml").read_text(encoding="utf-8"))

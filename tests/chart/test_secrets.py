@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
 from tests.chart.conftest import ENVIRONMENTS, Object, Release, Values, refuse, render
 from tests.chart.fakeapi import serving
 from tests.chart.walk import pods
