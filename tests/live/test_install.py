@@ -11,7 +11,7 @@ from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
 from pytest_helm_charts.k8s.stateful_set import wait_for_stateful_sets_to_run
 from tests.live.conftest import NAMESPACE, Site, wait_until
 
-from daira.local import release
+from daira.local import images, release
 
 DEPLOYMENTS = ["daira-backend", "daira-frontend", "daira-postgres-exporter", "daira-redis-exporter"]
 STATEFUL_SETS = ["daira-postgres", "daira-redis", "daira-prometheus", "daira-alertmanager", "daira-jaeger"]
@@ -144,3 +144,12 @@ def _mib(quantity: str) -> int:
     found = re.fullmatch(r"(\d+)(Gi|Mi|GB|MB|G|M)B?", quantity)
     assert found, quantity
     return int(found[1]) * (1024 if found[2].startswith("G") else 1)
+
+
+def test_our_images_add_little_to_their_base(site: Site) -> None:
+    """At most 250 and 50 MB on the stock bases; where those can't be pulled, at most 100 and 5 MB of own layers."""
+    registry = images.registry_answers(site.engine)
+    for app, limits in {"backend": (250, 100), "frontend": (50, 5)}.items():
+        built = images.build_own(site.machine, site.engine, app, registry=registry)
+        whole, own = images.own_bytes(site.machine, site.engine, app, built, registry=registry)
+        assert (whole / 1e6 <= limits[0]) if registry else (0 < own / 1e6 <= limits[1]), (app, whole, own)

@@ -108,7 +108,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_own_images_are_built(machine: Machine, podman: Engine, made: list[str]) -> None:
     for registry in (True, False):
-        found = images.provide(machine, podman, "ghcr.io/daira/frontend:0.1.0", registry=registry)
+        found = images.provide(machine, podman, "registry.example/daira/frontend:0.1.0", registry=registry)
         assert (found.origin, found.source) == ("built", "localhost/daira-build/frontend:key")
     assert made[0] == "frontend [] ['config']"
     assert sorted(made[1:3]) == ["nginxinc/nginx-unprivileged", "node"]

@@ -35,10 +35,13 @@ def build(backend: Path | None, frontend: Path | None, verbose: int) -> None:
                     step.note = built
                 click.echo(f"{app}\t{built}")
         return
-    provided, node_image, _ = steps.provide_images(machine, tools, engine)
+    provided, node_image, built_here = steps.provide_images(machine, tools, engine)
     click.echo(f"node\t{node_image}")
     for image in provided:
         click.echo(f"{image.reference}\t{image.origin}\t{image.detail}")
+    for app in own:
+        (source,) = [image.source for image in provided if image.origin == "built" and app in image.reference]
+        click.echo(f"{app}\t{provider.size(machine, engine, app, source, registry=not built_here)}")
 
 
 @images.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -138,6 +139,35 @@ def build_own(machine: Machine, engine: Engine, app: str, *, registry: bool, sou
         args=args,
         contexts={"config": staged} if app == "frontend" else {},
     )
+
+
+def _base(machine: Machine, engine: Engine, app: str, arg: str, *, registry: bool) -> str:
+    """The base image behind a Dockerfile's argument: the pinned default, or its stand-in."""
+    text = (machine.root / "images" / f"Dockerfile.{app}").read_text(encoding="utf-8")
+    found = re.search(rf"^ARG {arg}=(\S+)$", text, re.MULTILINE)
+    if found is None:
+        raise DairaError(f"images/Dockerfile.{app} has no default for {arg}: give it a base image pinned by digest")
+    if registry:
+        return found[1]
+    stand_in = standins.find(machine.root, repository(found[1]))
+    if stand_in is None:
+        raise DairaError(f"{found[1]} can't be pulled and has no stand-in: add one to images/offline/catalogue.yaml")
+    return standins.build(machine, engine, stand_in)
+
+
+def own_bytes(machine: Machine, engine: Engine, app: str, image: str, *, registry: bool) -> tuple[int, int]:
+    """The size of an image of ours in bytes: all of it, and what its own layers add to the base."""
+    base = _base(machine, engine, app, BASE_ARGS[app], registry=registry)
+    whole, below = (int(engine.run("image", "inspect", "-f", "{{.Size}}", name).out) for name in (image, base))
+    return whole, whole - below
+
+
+def size(machine: Machine, engine: Engine, app: str, image: str, *, registry: bool) -> str:
+    """The size of an image of ours, in words. Its whole size says something only on the stock base."""
+    whole, own = own_bytes(machine, engine, app, image, registry=registry)
+    if registry:
+        return f"{whole / 1e6:.1f} MB"
+    return f"its own layers {own / 1e6:.1f} MB (on a stand-in base of {(whole - own) / 1e6:.0f} MB)"
 
 
 def load(machine: Machine, engine: Engine, images: list[Image]) -> int:
