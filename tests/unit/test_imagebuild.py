@@ -18,7 +18,11 @@ from daira.local.engine import Engine
 from daira.local.machine import Machine
 
 MANIFEST: list[dict[str, object]] = [
-    {"Config": "c.json", "RepoTags": ["localhost/daira/backend:1", "docker.io/library/redis:7"], "Layers": ["a/l.tar"]},
+    {
+        "Config": "c.json",
+        "RepoTags": ["localhost/daira/backend:1", "registry.example/library/redis:7"],
+        "Layers": ["a/l.tar"],
+    },
     {"Config": "d.json", "RepoTags": None, "Layers": ["link.tar"]},
 ]
 
@@ -69,7 +73,7 @@ def test_only_the_tags_lose_their_localhost(tmp_path: Path) -> None:
     imagebuild._rename(raw, archive)
     assert _members(archive) == _members(raw)
     assert _manifest(archive) == [
-        {**MANIFEST[0], "RepoTags": ["daira/backend:1", "docker.io/library/redis:7"]},
+        {**MANIFEST[0], "RepoTags": ["daira/backend:1", "registry.example/library/redis:7"]},
         {**MANIFEST[1], "RepoTags": []},
     ]
     with tarfile.open(archive) as tar:

@@ -21,7 +21,7 @@ from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
 
 PART = st.text("ab1", min_size=1, max_size=4).map(lambda text: f"{text}-x.y_z{text}")
-HOST = st.sampled_from(["", "docker.io/", "localhost/", "localhost:5000/", "registry.example.org:443/"])
+HOST = st.sampled_from(["", "registry.example/", "localhost/", "localhost:5000/", "registry.example.org:443/"])
 TAG = st.sampled_from(["", ":1", ":v1.2.3-alpine", ":latest"])
 DIGEST = st.sampled_from(["", f"@sha256:{'a' * 64}"])
 

@@ -14,7 +14,7 @@ from daira.local.machine import Machine
 
 VERSION = toolchain.pins()["kubectl"]["version"]
 TARGETS = [*nodeimage.COMPONENTS, "coredns", "pause", "etcd"]
-LISTED = "".join(f"registry.k8s.io/{'coredns/' * (name == 'coredns')}{name}:{VERSION}\n" for name in TARGETS)
+LISTED = "".join(f"images.example/{'coredns/' * (name == 'coredns')}{name}:{VERSION}\n" for name in TARGETS)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_image_is_built_from_kubeadms_own_list(
     context = machine.cache / "contexts" / "node"
     assert (context / "files" / "kind" / "version").read_text(encoding="utf-8") == VERSION
     config = (context / "files" / "etc" / "containerd" / "config.toml").read_text(encoding="utf-8")
-    assert f"registry.k8s.io/pause:{VERSION}" in config
+    assert f"images.example/pause:{VERSION}" in config
     assert "@PAUSE@" not in config
     assert "@PAUSE@" in (nodeimage.folder(machine) / "files/etc/containerd/config.toml").read_text(encoding="utf-8")
     assert not (context / "images.tar").exists()

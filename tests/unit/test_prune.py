@@ -14,7 +14,7 @@ from daira.local.machine import Machine
 from daira.local.toolchain import Toolchain
 
 OURS = ["localhost/daira-build/backend:new", "localhost/daira-build/backend:old", "localhost/daira-build/node:v1"]
-LISTED = "\n".join([*OURS, "docker.io/library/redis:7", "registry.k8s.io/pause:3.10", "<none>:<none>"])
+LISTED = "\n".join([*OURS, "registry.example/library/redis:7", "images.example/pause:3.10", "<none>:<none>"])
 
 
 def test_the_users_images_and_what_is_used_stay(fake: FakeShell, podman: Engine) -> None:

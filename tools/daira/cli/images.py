@@ -40,8 +40,8 @@ def build(backend: Path | None, frontend: Path | None, verbose: int) -> None:
     for image in provided:
         click.echo(f"{image.reference}\t{image.origin}\t{image.detail}")
     for app in own:
-        (source,) = [image.source for image in provided if image.origin == "built" and app in image.reference]
-        click.echo(f"{app}\t{provider.size(machine, engine, app, source, registry=not built_here)}")
+        (made,) = [image.source for image in provided if image.origin == "built" and app in image.reference]
+        click.echo(f"{app}\t{provider.size(machine, engine, app, made, registry=not built_here)}")
 
 
 @images.command()
