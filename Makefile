@@ -27,7 +27,7 @@ down: install ## remove the local cluster
 
 test: install ## every test; brings the cluster up first
 	@$(BIN)/daira up
-	@$(MAKE) --no-print-directory format-check lint types
+	@$(MAKE) --no-print-directory format-check lint types dockerfiles
 	@$(BIN)/pytest
 
 check: install ## everything but the live tests

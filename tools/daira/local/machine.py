@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from daira import shell
 from daira.errors import UsageError
 from daira.progress import Progress
 
@@ -75,7 +76,11 @@ def this_machine(progress: Progress | None = None) -> Machine:
 
 
 def remove_cache(machine: Machine) -> None:
-    """Remove the cache folder; Go's module cache is made writable first, its folders are read-only."""
+    """Remove the cache folder, with the mount that Podman keeps on its storage and Go's read-only module folders."""
+    mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines() if Path("/proc/mounts").exists() else []
+    inside = [line.split()[1] for line in mounts if line.split()[1].startswith(f"{machine.cache}/")]
+    for mount in reversed(inside):  # the last mounted first
+        shell.run(["umount", mount], timeout=60)
     for folder, _, _ in os.walk(machine.cache / "go-mod"):
         Path(folder).chmod(0o755)
-    shutil.rmtree(machine.cache, ignore_errors=False)
+    shutil.rmtree(machine.cache)
