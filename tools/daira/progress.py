@@ -32,16 +32,19 @@ class Step:
 class Progress:
     """Prints steps to a stream. Colour and the moving line only on a terminal, and never with NO_COLOR."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
         self.stream = stream or sys.stderr
-        self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        self.quiet = quiet
+        self.live = not quiet and self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.color = self.live and not os.environ.get("NO_COLOR")
 
     def _paint(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self.color else text
 
     def say(self, text: str) -> None:
-        """Print a line of its own."""
+        """Print a line of its own, unless quiet."""
+        if self.quiet:
+            return
         self.stream.write(f"{text}\n")
         self.stream.flush()
 

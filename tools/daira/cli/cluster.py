@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from daira.cli.options import local
 from daira.cli.up import down as _down
-from daira.local.machine import this_machine
+from daira.local.machine import Machine
 
 
 @click.group()
@@ -16,13 +17,12 @@ def cluster() -> None:
 
 
 @cluster.command()
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def up(verbose: int) -> None:
+@local
+def up(machine: Machine) -> None:
     """Make the cluster; nothing happens where it runs already."""
     from daira.local import images
     from daira.local import up as steps
 
-    machine = this_machine()
     tools, engine = steps.prepare(machine)
     with machine.progress.step("node image"):
         node_image, built = images.node(machine, engine, registry=images.registry_answers(engine))
@@ -33,14 +33,13 @@ cluster.add_command(_down, "down")
 
 
 @cluster.command()
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def status(verbose: int) -> None:
+@local
+def status(machine: Machine) -> None:
     """Say whether the cluster answers, with its nodes and DAIRA's pods. Exit code 3 when it does not."""
     from daira.errors import DairaError
     from daira.local import addons, engine, toolchain
     from daira.local import cluster as nodes
 
-    machine = this_machine()
     found, tools = engine.ensure(machine), toolchain.ensure(machine)
     if not nodes.exists(found):
         raise DairaError("no local cluster is there: run `daira up`")
@@ -55,13 +54,12 @@ def status(verbose: int) -> None:
 
 @cluster.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".tools/cluster-logs")
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def logs(folder: Path, verbose: int) -> None:
+@local
+def logs(machine: Machine, folder: Path) -> None:
     """Write the logs of nodes and pods into FOLDER."""
     from daira.local import cluster as nodes
     from daira.local import engine, toolchain
 
-    machine = this_machine()
     with machine.progress.step("export logs") as step:
         nodes.export_logs(machine, toolchain.ensure(machine), engine.ensure(machine), folder)
         step.note = str(folder)

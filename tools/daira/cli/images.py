@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from daira.local.machine import this_machine
+from daira.cli.options import local
+from daira.local.machine import Machine
 
 
 @click.group()
@@ -17,13 +18,12 @@ def images() -> None:
 @images.command()
 @click.option("--backend", type=click.Path(path_type=Path, exists=True, file_okay=False), help="DAIRA's own backend.")
 @click.option("--frontend", type=click.Path(path_type=Path, exists=True, file_okay=False), help="DAIRA's own frontend.")
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def build(backend: Path | None, frontend: Path | None, verbose: int) -> None:
+@local
+def build(machine: Machine, backend: Path | None, frontend: Path | None) -> None:
     """Have every image in the engine's store. With --backend or --frontend, build only those, from their folder."""
     from daira.local import images as provider
     from daira.local import up as steps
 
-    machine = this_machine()
     tools, engine = steps.prepare(machine)
     own = {"backend": backend, "frontend": frontend}
     if any(own.values()):
@@ -45,15 +45,14 @@ def build(backend: Path | None, frontend: Path | None, verbose: int) -> None:
 
 
 @images.command()
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def load(verbose: int) -> None:
+@local
+def load(machine: Machine) -> None:
     """Load every image into the nodes of the running cluster."""
     from daira.errors import DairaError
     from daira.local import cluster
     from daira.local import images as provider
     from daira.local import up as steps
 
-    machine = this_machine()
     tools, engine = steps.prepare(machine)
     if not cluster.exists(engine):
         raise DairaError("no local cluster is there to load images into: run `daira cluster up` first")

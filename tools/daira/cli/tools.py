@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from daira.local.machine import this_machine
+from daira.cli.options import local
+from daira.local.machine import Machine
 
 
 @click.command()
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def tools(verbose: int) -> None:
+@local
+def tools(machine: Machine) -> None:
     """Have helm, kind, kubectl and kubeconform at their pinned versions, and say where they are."""
     from daira.local import toolchain
 
-    machine = this_machine()
     with machine.progress.step("tools"):
         found = toolchain.ensure(machine)
     for tool in found.tools.values():

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import click
 
-from daira.local.machine import this_machine
+from daira.cli.options import local
+from daira.local.machine import Machine
 
 
 @click.command()
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def up(verbose: int) -> None:
+@local
+def up(machine: Machine) -> None:
     """From nothing to a running DAIRA on a local three-node cluster."""
     from daira.local import up as steps
 
-    running = steps.up(this_machine())
+    running = steps.up(machine)
     click.echo(steps.summary(running))
 
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Also remove the cache folder with images, builds and keys.")
-@click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")
-def down(everything: bool, verbose: int) -> None:
+@local
+def down(machine: Machine, everything: bool) -> None:
     """Remove the local cluster with its volumes and its network."""
     from daira.local import cluster, engine
     from daira.local.machine import remove_cache
 
-    machine = this_machine()
     with machine.progress.step("remove the cluster") as step:
         found = engine.ensure(machine)
         if not cluster.exists(found):
