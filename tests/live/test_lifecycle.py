@@ -35,13 +35,13 @@ class Release:
         words = [self.site.tools["helm"], *argv, "-n", NAMESPACE, "--kube-context", CONTEXT]
         return shell.run(words, timeout=420, env=self.site.machine.kube_env).out
 
-    def upgrade(self, *sets: str) -> None:
+    def upgrade(self, *sets: str, wait: bool = True) -> None:
         machine = self.site.machine
         words: list[str | Path] = ["upgrade", "--install", NAME, machine.chart, "--create-namespace"]
         words += ["-f", machine.root / "values" / "development.yaml", "--set", "monitoring.enabled=false"]
         for assignment in sets:
             words += ["--set", assignment]
-        self.helm(*words, "--wait", "--wait-for-jobs", "--timeout", "360s")
+        self.helm(*words, *(["--wait", "--wait-for-jobs", "--timeout", "360s"] if wait else []))
 
     def secret(self) -> dict[str, str]:
         (found,) = [
@@ -75,6 +75,25 @@ class Release:
     def read(self, post: dict[str, Any]) -> dict[str, Any]:
         with self.site.service(self.service(), 80, NAMESPACE) as client:
             return client.read_post(post)
+
+    def postgres(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.site.get(
+            "pods", "-l", "app.kubernetes.io/name=postgres", namespace=NAMESPACE
+        )["items"]
+        return items
+
+    @staticmethod
+    def ready(pod: dict[str, Any]) -> bool:
+        conditions = pod["status"].get("conditions", [])
+        return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+    def postgres_log(self) -> str:
+        """The log of the database pod's init containers."""
+        pod = self.postgres()[0]
+        inits = [container["name"] for container in pod["spec"].get("initContainers", [])]
+        words = ["logs", pod["metadata"]["name"], "-n", NAMESPACE, "-c"]
+        logs = [self.site.kubectl.run(*words, name, check=False).out for name in inits]
+        return "".join(logs)
 
     def objects(self) -> list[dict[str, Any]]:
         """Everything in the namespace but what every namespace has."""
@@ -125,6 +144,24 @@ def test_a_life(second: Release) -> None:
     second.upgrade()
     assert second.secret() == secret
     assert second.claims() == claims
+    assert second.read(post)["title"] == post["title"]
+
+
+def test_another_major_version_is_refused_over_old_data(second: Release) -> None:
+    """The guard: a newer PostgreSQL would not read the old files, so its pod never starts and nothing is touched."""
+    post = second.write()
+    second.upgrade("postgres.majorVersion=16", wait=False)
+    try:
+        words = "postgres.majorVersion is 16"
+        wait_until(lambda: words in second.postgres_log(), 120, "the guard's message")
+        assert not any(second.ready(pod) for pod in second.postgres())
+    finally:
+        second.upgrade(wait=False)
+        # Kubernetes leaves the broken pod of a StatefulSet alone even when its template is right again
+        names = [pod["metadata"]["name"] for pod in second.postgres() if not second.ready(pod)]
+        if names:
+            second.site.kubectl.run("delete", "pod", *names, "-n", NAMESPACE, timeout=120)
+        second.upgrade()
     assert second.read(post)["title"] == post["title"]
 
 
