@@ -58,7 +58,7 @@ def test_pruning_waits_until_every_image_was_provided(
 ) -> None:
     provided: list[str] = []
 
-    def provide(machine: Machine, engine: Engine, reference: str, *, registry: bool) -> Image:
+    def provide(machine: Machine, engine: Engine, reference: str, *, registry: bool, sources: object = None) -> Image:
         provided.append(reference)
         return Image(reference, "pulled", "", reference)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from daira.cli.options import local
+from daira.cli.options import local, own_sources
 from daira.local.machine import Machine
 
 
@@ -16,37 +16,27 @@ def images() -> None:
 
 
 @images.command()
-@click.option("--backend", type=click.Path(path_type=Path, exists=True, file_okay=False), help="DAIRA's own backend.")
-@click.option("--frontend", type=click.Path(path_type=Path, exists=True, file_okay=False), help="DAIRA's own frontend.")
+@own_sources
 @local
-def build(machine: Machine, backend: Path | None, frontend: Path | None) -> None:
-    """Have every image in the engine's store. With --backend or --frontend, build only those, from their folder."""
+def build(machine: Machine, sources: dict[str, Path]) -> None:
+    """Have every image in the engine's store, and say where each is from and how large our own are."""
     from daira.local import images as provider
     from daira.local import up as steps
 
     tools, engine = steps.prepare(machine)
-    own = {"backend": backend, "frontend": frontend}
-    if any(own.values()):
-        registry = provider.registry_answers(engine)
-        for app, source in own.items():
-            if source is not None:
-                with machine.progress.step(f"build the {app}") as step:
-                    built = provider.build_own(machine, engine, app, registry=registry, source=source.resolve())
-                    step.note = built
-                click.echo(f"{app}\t{built}")
-        return
-    provided, node_image, built_here = steps.provide_images(machine, tools, engine)
+    provided, node_image, built_here = steps.provide_images(machine, tools, engine, sources)
     click.echo(f"node\t{node_image}")
     for image in provided:
-        click.echo(f"{image.reference}\t{image.origin}\t{image.detail}")
-    for app in own:
+        click.echo(f"{image.reference}\t{image.origin}\t{image.detail}\t{image.source}")
+    for app in provider.BASE_ARGS:
         (made,) = [image.source for image in provided if image.origin == "built" and app in image.reference]
         click.echo(f"{app}\t{provider.size(machine, engine, app, made, registry=not built_here)}")
 
 
 @images.command()
+@own_sources
 @local
-def load(machine: Machine) -> None:
+def load(machine: Machine, sources: dict[str, Path]) -> None:
     """Load every image into the nodes of the running cluster."""
     from daira.errors import DairaError
     from daira.local import cluster
@@ -56,6 +46,6 @@ def load(machine: Machine) -> None:
     tools, engine = steps.prepare(machine)
     if not cluster.exists(engine):
         raise DairaError("no local cluster is there to load images into: run `daira cluster up` first")
-    provided, _, _ = steps.provide_images(machine, tools, engine)
+    provided, _, _ = steps.provide_images(machine, tools, engine, sources)
     with machine.progress.step("load images into the nodes") as step:
         step.note = f"{provider.load(machine, engine, provided)} images"

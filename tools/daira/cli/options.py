@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,5 +26,19 @@ def local(command: Callable[..., None]) -> Callable[..., None]:
             os.environ["NO_COLOR"] = "1"
         machine: Machine = this_machine(Progress(quiet=quiet))
         command(machine, **given)
+
+    return wrapped
+
+
+def own_sources(command: Callable[..., None]) -> Callable[..., None]:
+    """For commands that build images: --backend and --frontend; the command gets `sources`, app -> folder."""
+    folder = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True)
+
+    @click.option("--backend", type=folder, help="DAIRA's own backend, instead of the reference application.")
+    @click.option("--frontend", type=folder, help="DAIRA's own frontend, instead of the reference application.")
+    @functools.wraps(command)
+    def wrapped(*given: Any, backend: Path | None, frontend: Path | None, **more: Any) -> None:
+        chosen = {"backend": backend, "frontend": frontend}
+        command(*given, sources={app: source for app, source in chosen.items() if source}, **more)
 
     return wrapped

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from daira.cli.options import local
+from daira.cli.options import local, own_sources
 from daira.local.machine import Machine
 
 
 @click.command()
+@own_sources
 @local
-def up(machine: Machine) -> None:
+def up(machine: Machine, sources: dict[str, Path]) -> None:
     """From nothing to a running DAIRA on a local three-node cluster."""
     from daira.local import up as steps
 
-    running = steps.up(machine)
+    running = steps.up(machine, sources)
     click.echo(steps.summary(running))
 
 

@@ -87,16 +87,20 @@ def _pull(engine: Engine, reference: str) -> bool:
         return False
 
 
-def provide(machine: Machine, engine: Engine, reference: str, *, registry: bool) -> Image:
+def provide(
+    machine: Machine, engine: Engine, reference: str, *, registry: bool, sources: Mapping[str, Path] | None = None
+) -> Image:
     """Have one image in the engine's store: built, pulled, or as a stand-in.
 
+    sources: backend or frontend -> the folder to build it from instead of the reference application.
     Raises DairaError when there is no way to it.
     """
     name = repository(reference)
     for suffix, app in OWN.items():
         if name.endswith(suffix):
-            source = build_own(machine, engine, app, registry=registry)
-            return Image(reference, "built", f"from images/reference/{app}", source)
+            folder = (sources or {}).get(app)
+            source = build_own(machine, engine, app, registry=registry, source=folder)
+            return Image(reference, "built", f"from {folder or f'images/reference/{app}'}", source)
     if registry:
         if not engine.has_image(reference) and not _pull(engine, reference):
             raise DairaError(f"{reference} could not be pulled: check that the name and tag exist")

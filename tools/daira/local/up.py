@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from daira.local import addons, cluster, engine, imagebuild, images, release, toolchain, verify
 from daira.local.cluster import Kubectl
@@ -46,8 +48,13 @@ def prepare(machine: Machine) -> tuple[Toolchain, Engine]:
     return tools, found
 
 
-def provide_images(machine: Machine, tools: Toolchain, found: Engine) -> tuple[list[Image], str, bool]:
-    """Step (c): every image in the engine's store. Returns them, the node image, and whether that was built here."""
+def provide_images(
+    machine: Machine, tools: Toolchain, found: Engine, sources: Mapping[str, Path] | None = None
+) -> tuple[list[Image], str, bool]:
+    """Step (c): every image in the engine's store. Returns them, the node image, and whether that was built here.
+
+    sources: backend or frontend -> the folder to build it from instead of the reference application.
+    """
     with machine.progress.step("node image") as step:
         registry = images.registry_answers(found)
         node_image, built = images.node(machine, found, registry=registry)
@@ -55,7 +62,7 @@ def provide_images(machine: Machine, tools: Toolchain, found: Engine) -> tuple[l
     provided = []
     for reference in images.wanted(machine, tools, release.staging(machine)):
         with machine.progress.step(f"image {reference}") as step:
-            image = images.provide(machine, found, reference, registry=registry)
+            image = images.provide(machine, found, reference, registry=registry, sources=sources)
             step.note = f"{image.origin}: {image.detail}" if image.detail else image.origin
             provided.append(image)
     imagebuild.prune(found)
@@ -71,10 +78,13 @@ def make_cluster(machine: Machine, tools: Toolchain, found: Engine, node_image: 
     return made
 
 
-def up(machine: Machine) -> Running:
-    """All steps. Returns how to reach what runs. Raises DairaError with one sentence when a step fails."""
+def up(machine: Machine, sources: Mapping[str, Path] | None = None) -> Running:
+    """All steps. Returns how to reach what runs. Raises DairaError with one sentence when a step fails.
+
+    sources: backend or frontend -> the folder to build it from instead of the reference application.
+    """
     tools, found = prepare(machine)
-    provided, node_image, built = provide_images(machine, tools, found)
+    provided, node_image, built = provide_images(machine, tools, found, sources)
     made = make_cluster(machine, tools, found, node_image, built=built)
     kubectl = Kubectl(machine, tools)
     with machine.progress.step("load images into the nodes") as step:

@@ -5,11 +5,17 @@ import { pino } from 'pino';
 const LEVELS = new Set(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
 const wanted = process.env.LOG_LEVEL ?? 'info';
 
+/** What is told of an error: drivers hang their whole client on it, connection keys included. */
+export function describeError(error: Error & { code?: unknown }): Record<string, unknown> {
+  return { type: error.name, message: error.message, code: error.code, stack: error.stack };
+}
+
 /** Writes one JSON object a line to standard output; inside a request it carries the trace's id. */
 export const logger = pino({
   level: LEVELS.has(wanted) ? wanted : 'info',
   base: { service: process.env.OTEL_SERVICE_NAME ?? 'daira-backend' },
   timestamp: pino.stdTimeFunctions.isoTime,
+  serializers: { err: describeError },
   formatters: { level: (label) => ({ level: label }) },
   mixin: () => {
     const span = trace.getActiveSpan()?.spanContext();
