@@ -178,6 +178,12 @@ def test_every_setting_is_text_in_the_spelling_it_was_given() -> None:
     assert all(isinstance(value, str) for value in data.values())
 
 
+def test_a_commit_of_digits_alone_is_a_tag_like_any_other() -> None:
+    """YAML reads tag: 1234567 as a number."""
+    (server,) = pod(render("staging", {"backend.image.tag": 1234567}).objects, "backend").spec["containers"]
+    assert server["image"] == "saintxlucid/daira/backend:1234567"
+
+
 def test_without_tracing_nothing_points_at_jaeger() -> None:
     data = render("staging", {"backend.tracing.enabled": False}).get("ConfigMap", "backend")["data"]
     assert not [key for key in data if key.startswith("OTEL")]

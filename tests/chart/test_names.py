@@ -89,13 +89,28 @@ def test_a_release_name_fits_everywhere(release: str) -> None:
     assert hosts(made) and hosts(made) <= services
 
 
-@given(release=st.from_regex(r"[a-z][a-z0-9-]{0,51}[a-z0-9]", fullmatch=True))
+@given(
+    release=st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?)?", fullmatch=True)
+)
 def test_any_release_name_fits(release: str) -> None:
     made = render("staging", release=release)
     assert not bad_names(made.objects)
     assert not dangling(made)
     for pod in pods(made.objects):
         assert pod.metadata["labels"][INSTANCE] == release
+
+
+@pytest.mark.parametrize("release", ["1abc", "a.b", "123", "true", "null", "0x1f", f"1{'x' * 50}.y"])
+def test_a_release_name_that_is_no_word_fits(release: str) -> None:
+    """Helm takes names with dots, with a digit in front, and ones that YAML reads as a number or a switch."""
+    made = render("staging", release=release)
+    assert not bad_names(made.objects)
+    assert not dangling(made)
+
+
+@pytest.mark.parametrize("namespace", ["123", "true"])
+def test_a_namespace_that_yaml_reads_as_something_else_stays_text(namespace: str) -> None:
+    assert {item["metadata"]["namespace"] for item in render("staging", namespace=namespace).objects} == {namespace}
 
 
 def test_a_name_that_does_not_fit_is_reported() -> None:
@@ -116,7 +131,8 @@ def test_the_guides_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("daira", "daira-backend"), (f"{LONGEST[:-1]}1", f"{LONGEST[:-1]}2"), ("a", "a-b")]
+    ("one", "other"),
+    [("daira", "daira-backend"), (f"{LONGEST[:-1]}1", f"{LONGEST[:-1]}2"), ("a", "a-b"), ("a.b", "a-b")],
 )
 def test_two_releases_in_one_namespace_share_nothing(one: str, other: str) -> None:
     first, second = render("staging", release=one), render("staging", release=other)

@@ -176,8 +176,24 @@ def test_a_controller_on_the_nodes_network_is_named_by_address() -> None:
     assert found["frontend"][0]["from"] == [{"ipBlock": {"cidr": "10.9.0.0/16"}}]
 
 
+def is_hook(item: Object) -> bool:
+    """Whether Helm installs an object before the release."""
+    return str(item["metadata"].get("annotations", {}).get("helm.sh/hook")) == "pre-install,pre-upgrade"
+
+
+def test_the_migration_hook_may_reach_the_external_database() -> None:
+    """It runs before the release's policies are changed: when a running release moves to an external database, or that
+    one to another network, the policies of the revision before would hold it back."""
+    policies = [item for item in render("staging", EXTERNAL).of("NetworkPolicy") if is_hook(item)]
+    rules = opened(policies, "daira").egress_outside["migrations"]
+    (database,) = [rule for rule in rules if not asks_dns([rule])]
+    assert database == {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [{"port": 6432, "protocol": "TCP"}]}
+    assert len(asks_dns(rules)) == 1
+
+
 def test_external_stores_are_reached_at_their_network_and_port_only() -> None:
-    found = opened(render("staging", EXTERNAL).of("NetworkPolicy"), "daira").egress_outside
+    policies = [it for it in render("staging", EXTERNAL).of("NetworkPolicy") if not is_hook(it)]
+    found = opened(policies, "daira").egress_outside
     database = {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [{"port": 6432, "protocol": "TCP"}]}
     cache = {"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}], "ports": [{"port": 6380, "protocol": "TCP"}]}
     outside = {me: [rule for rule in rules if not asks_dns([rule])] for me, rules in found.items()}

@@ -225,6 +225,16 @@ def test_an_existing_secret_that_is_whole_is_taken(live: Live) -> None:
     assert not render("staging", {"global.existingSecret": "daira-secrets"}, arguments=live([secret])).of("Secret")
 
 
+ALONE: Values = {"postgres.external.host": "db.example", "postgres.exporter.enabled": False}
+
+
+def test_no_password_is_asked_for_that_nobody_reads(live: Live) -> None:
+    values: Values = {**ALONE, "secrets.values.DATABASE_URL": "postgresql://u:p@db.example/d"}
+    assert "POSTGRES_PASSWORD" not in plain(render("staging", values))
+    secret = in_cluster(dict.fromkeys(KEYS - {"POSTGRES_PASSWORD"}, "x"), owner=None)
+    assert render("staging", {**ALONE, "global.existingSecret": "daira-secrets"}, arguments=live([secret])).objects
+
+
 def leaks(objects: list[Object], secrets: list[str]) -> list[str]:
     """Objects other than Secrets in which one of these texts appears."""
     texts = {

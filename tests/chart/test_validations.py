@@ -101,6 +101,12 @@ REFUSED: dict[str, tuple[str, Values, list[str]]] = {
         {"secrets.values.POSTGRES_PASWORD": "x"},
         ["secrets.values.POSTGRES_PASWORD is no key DAIRA reads", "POSTGRES_PASSWORD"],
     ),
+    "a secret that is a number": (
+        "staging",
+        {"secrets.values.POSTGRES_PASSWORD": 123456789},
+        ["secrets.values.POSTGRES_PASSWORD is no text", "Put it in quotes"],
+    ),
+    "a secret that is a switch": ("staging", {"secrets.values.JWT_SECRET": True}, ["JWT_SECRET is no text"]),
     "a URL past the bundled store": (
         "staging",
         {"secrets.values.DATABASE_URL": "postgresql://u:p@db.example/x"},
@@ -215,7 +221,22 @@ def test_production_names_every_floating_tag_at_once() -> None:
     assert not [path for path in IMAGES if f"- {path}.tag:" not in message]
 
 
-@pytest.mark.parametrize("tag", ["latest", "main", "1", "1.2", "v3", "stable", "15-alpine", "deadbee-dirty", "staging"])
+FLOATING = [
+    "latest",
+    "main",
+    "1",
+    "1.2",
+    "v3",
+    "stable",
+    "15-alpine",
+    "deadbee-dirty",
+    "staging",
+    "1.2.3-latest",
+    "1.2.3-edge",
+]
+
+
+@pytest.mark.parametrize("tag", FLOATING)
 def test_a_tag_that_moves_is_refused(tag: str) -> None:
     assert "image tags float" in refuse("production", {"backend.image.tag": tag})
 

@@ -58,7 +58,7 @@ off too, so that switching one off and on again loses no password. Random text i
 {{- $sameCache := eq (get $annotations "daira.dev/cache" | default $cacheAddress) $cacheAddress -}}
 {{- $monitoring := .Values.monitoring | default dict -}}
 {{- $wanted := dict
-  "POSTGRES_PASSWORD" (dict "needed" (or (and .Values.backend.enabled (not $given.DATABASE_URL)) $postgres.enabled) "keep" (or (not $externalDatabase) $sameDatabase) "generate" (not $externalDatabase))
+  "POSTGRES_PASSWORD" (dict "needed" (or (and .Values.backend.enabled (not $given.DATABASE_URL)) (and $postgres.enabled (or (not $externalDatabase) (dig "exporter" "enabled" false $postgres)))) "keep" (or (not $externalDatabase) $sameDatabase) "generate" (not $externalDatabase))
   "REDIS_PASSWORD" (dict "needed" (and (or .Values.backend.enabled (dig "enabled" false (.Values.redis | default dict))) (not (and $externalCache $given.REDIS_URL))) "keep" (or (not $externalCache) $sameCache) "generate" (not $externalCache))
   "JWT_SECRET" (dict "needed" .Values.backend.enabled "keep" true "generate" true)
   "GRAFANA_ADMIN_PASSWORD" (dict "needed" (and $monitoring.enabled (dig "grafana" "enabled" true $monitoring)) "keep" true "generate" true) -}}

@@ -10,7 +10,8 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- if and (kindIs "map" $value) (eq $key "image") (hasKey $value "repository") -}}
 {{- $tag := get $value "tag" | default $version | toString -}}
 {{- $pattern := ternary "^v?[0-9]+\\.[0-9]+" "^v?[0-9]+\\.[0-9]+\\.[0-9]+" (eq (base $value.repository) "postgres") -}}
-{{- if not (or (get $value "digest") (regexMatch $pattern $tag) (regexMatch "^(sha-)?[0-9a-f]{7,40}$" $tag)) }}
+{{- $moving := regexMatch "(^|[-.])(latest|edge|nightly|main|master|develop|dev|stable|rolling)$" $tag -}}
+{{- if not (or (get $value "digest") (and (regexMatch $pattern $tag) (not $moving)) (regexMatch "^(sha-)?[0-9a-f]{7,40}$" $tag)) }}
 - {{ $path }}.image.tag: {{ $value.repository }}:{{ $tag }}
 {{- end -}}
 {{- else if and (kindIs "map" $value) (ne (toString (get $value "enabled")) "false") -}}
@@ -112,7 +113,10 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- if not (has .Values.secrets.mode (list "generate" "require")) -}}
 {{- $problems = append $problems (printf "secrets.mode is %q. Set it to generate or require." (toString .Values.secrets.mode)) -}}
 {{- end -}}
-{{- range $key, $_ := $given -}}
+{{- range $key, $value := $given -}}
+{{- if not (or (kindIs "string" $value) (kindIs "invalid" $value)) -}}
+{{- $problems = append $problems (printf "secrets.values.%s is no text: YAML reads it as a number or a switch and may spell it another way, so the password would not be the one you wrote. Put it in quotes." $key) -}}
+{{- end -}}
 {{- if not (has $key $known) -}}
 {{- $problems = append $problems (printf "secrets.values.%s is no key DAIRA reads, so the one you meant would be made up. The keys are %s." $key (join ", " $known)) -}}
 {{- end -}}
@@ -136,7 +140,8 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- if $live -}}
 {{- $needed := list -}}
 {{- if .Values.backend.enabled -}}{{- $needed = list "DATABASE_URL" "REDIS_URL" "JWT_SECRET" -}}{{- end -}}
-{{- if (.Values.postgres | default dict).enabled -}}{{- $needed = append $needed "POSTGRES_PASSWORD" -}}{{- end -}}
+{{- $postgres := .Values.postgres | default dict -}}
+{{- if and $postgres.enabled (or (not (dig "external" "host" "" $postgres)) (dig "exporter" "enabled" false $postgres)) -}}{{- $needed = append $needed "POSTGRES_PASSWORD" -}}{{- end -}}
 {{- if and (.Values.redis | default dict).enabled (not (dig "external" "host" "" .Values.redis)) -}}{{- $needed = append $needed "REDIS_PASSWORD" -}}{{- end -}}
 {{- if and (.Values.monitoring | default dict).enabled (dig "grafana" "enabled" true .Values.monitoring) -}}{{- $needed = append $needed "GRAFANA_ADMIN_PASSWORD" -}}{{- end -}}
 {{- $missing := list -}}

@@ -4,7 +4,7 @@ be added here. Takes: ctx, component.
 */}}
 {{- define "daira.selectorLabels" -}}
 app.kubernetes.io/name: {{ .component }}
-app.kubernetes.io/instance: {{ .ctx.Release.Name }}
+app.kubernetes.io/instance: {{ .ctx.Release.Name | quote }}
 {{- end -}}
 
 {{/*

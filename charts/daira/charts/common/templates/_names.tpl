@@ -6,10 +6,13 @@ Takes: ctx, component.
 */}}
 {{- define "daira.fullname" -}}
 {{- $release := .ctx.Release.Name -}}
-{{- $name := printf "%s-%s" $release .component -}}
-{{- if gt (len $name) 52 -}}
+{{- /* A Service's name has no dot and begins with a letter; a release's may have and be otherwise. */ -}}
+{{- $fit := $release | replace "." "-" -}}
+{{- if not (regexMatch "^[a-z]" $fit) }}{{ $fit = printf "r%s" $fit }}{{ end -}}
+{{- $name := printf "%s-%s" $fit .component -}}
+{{- if or (ne $fit $release) (gt (len $name) 52) -}}
 {{- $room := sub 45 (len .component) | int -}}
-{{- $name = printf "%s-%s-%s" (trunc $room $release | trimSuffix "-" | trimSuffix ".") (sha256sum $release | trunc 5) .component -}}
+{{- $name = printf "%s-%s-%s" (trunc $room $fit | trimSuffix "-") (sha256sum $release | trunc 5) .component -}}
 {{- end -}}
 {{- $name -}}
 {{- end -}}
@@ -36,7 +39,9 @@ default
 {{- define "daira.image" -}}
 {{- $global := .ctx.Values.global | default dict -}}
 {{- $registry := $global.imageRegistry | default .image.registry -}}
-{{- $tag := .image.tag | default .ctx.Chart.AppVersion | toString -}}
+{{- /* YAML reads an unquoted commit of digits alone as a number, and a big one must not become 1.2e+06. */ -}}
+{{- $tag := .image.tag | default .ctx.Chart.AppVersion -}}
+{{- if and (kindIs "float64" $tag) (eq (floor $tag) $tag) }}{{ $tag = printf "%.0f" $tag }}{{ end -}}
 {{- with $registry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- .image.repository }}:{{ $tag }}
 {{- with .image.digest }}@{{ . }}{{ end -}}

@@ -16,7 +16,7 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
   name: {{ include "daira.fullname" . }}
-  namespace: {{ .ctx.Release.Namespace }}
+  namespace: {{ .ctx.Release.Namespace | quote }}
   labels:
     {{- include "daira.labels" . | nindent 4 }}
 spec:
@@ -39,7 +39,7 @@ apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
   name: {{ include "daira.fullname" $ }}
-  namespace: {{ $.ctx.Release.Namespace }}
+  namespace: {{ $.ctx.Release.Namespace | quote }}
   labels:
     {{- include "daira.labels" $ | nindent 4 }}
 spec:
@@ -89,7 +89,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {{ include "daira.serviceAccountName" . }}
-  namespace: {{ .ctx.Release.Namespace }}
+  namespace: {{ .ctx.Release.Namespace | quote }}
   labels:
     {{- include "daira.labels" . | nindent 4 }}
   {{- with $account.annotations }}

@@ -84,7 +84,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: {{ include "daira.fullname" . }}
-  namespace: {{ .ctx.Release.Namespace }}
+  namespace: {{ .ctx.Release.Namespace | quote }}
   labels:
     {{- include "daira.labels" . | nindent 4 }}
 spec:
