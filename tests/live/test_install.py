@@ -12,6 +12,7 @@ from pytest_helm_charts.k8s.stateful_set import wait_for_stateful_sets_to_run
 from tests.live.conftest import NAMESPACE, Site, wait_until
 
 from daira.local import images, release
+from daira.local.engine import NETWORK, Engine
 
 DEPLOYMENTS = ["daira-backend", "daira-frontend", "daira-postgres-exporter", "daira-redis-exporter"]
 STATEFUL_SETS = ["daira-postgres", "daira-redis", "daira-prometheus", "daira-alertmanager", "daira-jaeger"]
@@ -153,3 +154,16 @@ def test_our_images_add_little_to_their_base(site: Site) -> None:
         built = images.build_own(site.machine, site.engine, app, registry=registry)
         whole, own = images.own_bytes(site.machine, site.engine, app, built, registry=registry)
         assert (whole / 1e6 <= limits[0]) if registry else (0 < own / 1e6 <= limits[1]), (app, whole, own)
+
+
+def test_the_nodes_network_has_no_way_out(site: Site) -> None:
+    """Asked of the engine, not tried: a test sends nothing to an address that is not this machine's."""
+    assert closed(site.engine)
+
+
+def closed(found: Engine) -> bool:
+    """Whether the engine says that the cluster's network leads nowhere (Docker: that no answer finds back)."""
+    (network,) = json.loads(found.run("network", "inspect", NETWORK).out)
+    if found.name == "podman":
+        return network.get("internal") is True
+    return bool(network["Options"].get("com.docker.network.bridge.enable_ip_masquerade") == "false")
