@@ -1,0 +1,1 @@
+"""The policy check: rules over a Release, an engine that runs them, exemptions, reporters."""
