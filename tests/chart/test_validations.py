@@ -106,6 +106,11 @@ REFUSED: dict[str, tuple[str, Values, list[str]]] = {
         {"secrets.values.POSTGRES_PASSWORD": 123456789},
         ["secrets.values.POSTGRES_PASSWORD is no text", "Put it in quotes"],
     ),
+    "a connection string that is a number": (
+        "staging",
+        {"secrets.values.DATABASE_URL": 5432},
+        ["secrets.values.DATABASE_URL is no text"],
+    ),
     "a secret that is a switch": ("staging", {"secrets.values.JWT_SECRET": True}, ["JWT_SECRET is no text"]),
     "a URL past the bundled store": (
         "staging",
@@ -181,6 +186,60 @@ def test_values_that_do_not_fit_are_refused_with_advice(case: str) -> None:
     message = refuse(environment, values)
     for word in words:
         assert word in message
+
+
+# Whose host is the bundled Service's name, however the rest of the URL looks.
+BUNDLED = {
+    "DATABASE_URL": [
+        "postgresql://daira:p@daira-postgres:5432/daira",
+        "postgresql://daira:p%40db.example@daira-postgres:5432/daira?sslmode=disable&schema=public",
+        "postgres://daira:p@home@daira-postgres/daira",
+        "postgresql://daira:p@Daira-Postgres./daira",
+        "postgresql://daira:p@daira-postgres.daira-test:5432/daira",
+        "postgresql://daira:p@daira-postgres.daira-test.svc/daira",
+        "postgresql://daira:p@daira-postgres.daira-test.svc.cluster.local:5432/daira?connect_timeout=5",
+        "postgresql://daira:p@daira-postgres-0.daira-postgres-pods:5432/daira",
+    ],
+    "REDIS_URL": [
+        "redis://daira-redis",
+        "redis://:p@daira-redis:6379/0",
+        "redis://default:p%2F%3F@daira-redis.daira-test.svc.cluster.local:6379?db=1",
+    ],
+}
+# The bundled Service's name stands in each of them, but not as the host that is connected to.
+ELSEWHERE = {
+    "DATABASE_URL": [
+        "postgresql://daira-postgres:p@db.example/daira",
+        "postgresql://daira:daira-postgres@db.example:5432/daira",
+        "postgresql://daira:p%40daira-postgres@db.example/daira",
+        "postgresql://daira:p@db.example:5432/daira-postgres?application_name=daira-postgres",
+        "postgresql://daira:p@db.example/daira?via=@daira-postgres:5432/x",
+        "postgresql://daira:p@my-daira-postgres:5432/daira",
+        "postgresql://daira:p@daira-postgres-other/daira",
+        "postgresql://daira:p@daira-postgres.other.svc.cluster.local/daira",
+        "postgresql://daira:p@daira-postgres.example.com/daira",
+        "postgresql://daira:p@[2001:db8::1]:5432/daira-postgres",
+    ],
+    "REDIS_URL": ["redis://:daira-redis@cache.example:6379/0", "rediss://daira-redis.cache.example"],
+}
+
+
+@pytest.mark.parametrize(("key", "url"), [(key, url) for key, urls in BUNDLED.items() for url in urls])
+def test_a_url_to_the_bundled_store_is_taken(key: str, url: str) -> None:
+    assert render("staging", {f"secrets.values.{key}": url}).objects
+
+
+@pytest.mark.parametrize(("key", "url"), [(key, url) for key, urls in ELSEWHERE.items() for url in urls])
+def test_only_the_host_of_a_url_says_where_it_leads(key: str, url: str) -> None:
+    message = refuse("staging", {f"secrets.values.{key}": url})
+    assert f"secrets.values.{key} leads to another store than the bundled" in message
+    assert url not in message  # there is a password in it
+
+
+@pytest.mark.parametrize("host", ["daira-postgres.other.svc", "daira-postgres.example.com"])
+def test_a_host_elsewhere_may_share_the_bundled_services_first_name(host: str) -> None:
+    values: Values = {"postgres.external.host": host, "secrets.values.POSTGRES_PASSWORD": "x"}
+    assert render("staging", values).objects
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -42,6 +42,26 @@ none
 {{- include "daira.store" (dict "ctx" . "store" "redis" "key" "REDIS_URL") -}}
 {{- end -}}
 
+{{/*
+The host of a connection string, "" where there is none. Not urlParse: it ends the render with the whole URL in its message,
+the password included, where a character was not encoded. Takes: the URL.
+*/}}
+{{- define "daira.hostOfUrl" -}}
+{{- regexReplaceAll "(?s)^(?:[^:/?#]*://)?(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#].*)?$" (. | toString | trim) "${1}" -}}
+{{- end -}}
+
+{{/*
+Whether a host is a Service of the bundled store in this namespace, by any of its DNS names: "true" or "".
+Takes: ctx, store (postgres or redis), host.
+*/}}
+{{- define "daira.isBundledHost" -}}
+{{- $service := include "daira.fullname" (dict "ctx" .ctx "component" .store) -}}
+{{- $pods := include "daira.fullname" (dict "ctx" .ctx "component" (printf "%s-pods" .store)) -}}
+{{- $names := printf "(%s|(%s-0\\.)?%s)" (regexQuoteMeta $service) (regexQuoteMeta $service) (regexQuoteMeta $pods) -}}
+{{- $namespace := printf "(\\.%s(\\.svc(\\..+)?)?)?" (regexQuoteMeta .ctx.Release.Namespace) -}}
+{{- if regexMatch (printf "^%s%s$" $names $namespace) (.host | toString | lower | trimSuffix ".") -}}true{{- end -}}
+{{- end -}}
+
 {{/* Text safe inside the user part of a URL. */}}
 {{- define "daira.urlquote" -}}
 {{- . | urlquery | replace "+" "%20" -}}

@@ -78,8 +78,7 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- $database := include "daira.database" . -}}
 {{- range $store := list "postgres" "redis" -}}
 {{- $external := dig "external" dict (get $.Values $store | default dict) -}}
-{{- $service := include "daira.fullname" (dict "ctx" $ "component" $store) -}}
-{{- if and $external.host (eq (splitList "." $external.host | first) $service) -}}
+{{- if and $external.host (include "daira.isBundledHost" (dict "ctx" $ "store" $store "host" $external.host)) -}}
 {{- $problems = append $problems (printf "%s.external.host is %q, the name of the bundled Service: with an external host that Service is not made, so the address would lead nowhere. Leave %s.external.host empty to use the bundled store." $store $external.host $store) -}}
 {{- end -}}
 {{- end -}}
@@ -123,7 +122,7 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- end -}}
 {{- range $store, $key := dict "postgres" "DATABASE_URL" "redis" "REDIS_URL" -}}
 {{- $url := get $given $key | default "" -}}
-{{- if and $url (eq (include "daira.store" (dict "ctx" $ "store" $store "key" $key)) "bundled") (not (contains (include "daira.fullname" (dict "ctx" $ "component" $store)) $url)) -}}
+{{- if and $url (eq (include "daira.store" (dict "ctx" $ "store" $store "key" $key)) "bundled") (not (include "daira.isBundledHost" (dict "ctx" $ "store" $store "host" (include "daira.hostOfUrl" $url)))) -}}
 {{- $problems = append $problems (printf "secrets.values.%s leads to another store than the bundled %s, which is on: the bundled one would run unused, and the NetworkPolicy would keep the backend from the other. Set %s.external.host (or %s.enabled: false), or leave the URL out." $key $store $store $store) -}}
 {{- end -}}
 {{- end -}}
