@@ -15,6 +15,7 @@ from tests.chart import conftest as charts
 from daira.policy.catalog import Entry
 from daira.policy.rule import Violation
 from daira.render.manifests import objects_of
+from daira.render.project import project_objects
 from daira.render.release import NEWEST, Object, Release, Source, Version
 
 CASES = Path(__file__).parent / "cases"
@@ -111,10 +112,25 @@ def _edit(value: Any, steps: list[str], new: list[Any] | None) -> int:
 
 
 def mutant(case: dict[str, Any]) -> Release:
-    """A release of the chart, rendered with `environment` and `values` (dotted paths), after the case's changes."""
+    """A release of the chart, rendered with `environment` and `values` (dotted paths), after the case's changes.
+
+    With `project: true` it is made of the repository's own files (daira.render.project) instead.
+    """
+    if case.get("project"):
+        return _spoilt_project(case)
     rendered = charts.render(case.get("environment", "staging"), case.get("values"))
     changed = spoil(rendered.objects, case.get("change", []))
     return release_of(yaml.safe_dump_all(changed), case.get("kubernetes"), chart=True)
+
+
+def _spoilt_project(case: dict[str, Any]) -> Release:
+    objects = list(project_objects(charts.ROOT, (charts.CHART,)))
+    # spoil() finds objects by kind and name: files that have no name of their own go by their file's
+    for item in objects:
+        item.data.setdefault("metadata", {}).setdefault("name", Path(item.source.file).name)
+    data = spoil([item.data for item in objects], case.get("change", []))
+    made = [Object(item, Source("project.yaml", "")) for item in data]
+    return Release(made, kube_version=version(case.get("kubernetes")))
 
 
 def violations(rule: Entry, release: Release) -> list[Violation]:
