@@ -60,6 +60,7 @@ def state(monkeypatch: pytest.MonkeyPatch, fake: FakeShell, tools: Toolchain, po
         (addons, "install", lambda: certificate),
         (addons, "node_address", lambda: "198.18.0.3"),
         (verify, "all_promises", lambda: ["a promise is kept"]),
+        (verify, "volumes", lambda: "5 volumes"),
         (release, "install", lambda: now.installed),
         (release, "restart", lambda: None),
         (release, "test", lambda: None),
@@ -88,6 +89,7 @@ def test_a_first_run_does_every_step_and_says_so(machine: Machine, state: State,
         " ok   the cluster's promises  1 proved",
         "        a promise is kept",
         " ok   helm upgrade --install",
+        " ok   DAIRA's volumes  5 volumes",
         " ok   helm test",
     ]
     assert state.order.index("verify.all_promises") < state.order.index("release.install")
@@ -102,7 +104,7 @@ def test_a_second_run_skips_what_is_done_and_proves_again(machine: Machine, stat
         "load images into the nodes  all there",
         "helm upgrade --install  this release is installed",
     ]
-    assert {"verify.all_promises", "release.test"} <= set(state.order)
+    assert {"verify.all_promises", "verify.volumes", "release.test"} <= set(state.order)
     assert "release.restart" not in state.order
 
 
@@ -112,7 +114,9 @@ def test_new_images_under_old_names_restart_the_pods(machine: Machine, state: St
     assert "release.restart" in state.order
 
 
-@pytest.mark.parametrize("step", ["images.provide", "cluster.up", "verify.all_promises", "release.test"])
+@pytest.mark.parametrize(
+    "step", ["images.provide", "cluster.up", "verify.all_promises", "verify.volumes", "release.test"]
+)
 def test_the_first_broken_step_is_the_last(machine: Machine, state: State, screen: io.StringIO, step: str) -> None:
     state.broken = step
     with pytest.raises(DairaError, match=f"{step} is broken"):

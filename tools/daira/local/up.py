@@ -107,6 +107,8 @@ def up(machine: Machine, sources: Mapping[str, Path] | None = None) -> Running:
             # a tag whose content changed: Kubernetes sees no difference, so the pods are told
             release.restart(kubectl)
         kubectl.apply((machine.root / "cluster" / "addons" / "open-address.yaml").read_text(encoding="utf-8"))
+    with machine.progress.step("DAIRA's volumes") as step:
+        step.note = verify.volumes(kubectl, found)
     with machine.progress.step("helm test"):
         release.test(machine, tools)
     return Running(machine, tools, found, provided, addons.node_address(found))
