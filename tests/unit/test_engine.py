@@ -20,6 +20,7 @@ def test_docker_that_answers_is_taken(machine: Machine, programs: Programs) -> N
     programs.add("docker", 'test "$1" = info')
     programs.add("podman", "exit 0")
     assert engines.ensure(machine) == Engine("docker")
+    assert not machine.made
 
 
 def test_docker_that_does_not_answer_is_passed_over(machine: Machine, programs: Programs) -> None:
@@ -59,6 +60,7 @@ def test_root_on_debian_gets_podman(
     programs.add("apt-get", "exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert engines.ensure(machine).name == "podman"
+    assert machine.made == ["podman"]
     assert [line.split()[:2] for line in fake.lines("apt-get")] == [["apt-get", "update"], ["apt-get", "install"]]
     assert all(package in fake.one("apt-get install").line for package in engines.PODMAN_PACKAGES)
 

@@ -99,8 +99,10 @@ def test_programs_are_built_once_under_their_own_names(machine: Machine, go: Pat
         "three": "x/server\n",
     }
     assert len(go.read_text(encoding="utf-8").splitlines()) == 2
+    assert sorted(machine.made) == ["one", "three", "two"]
     assert gobuild.build(machine, spec, "tools") == found
     assert len(go.read_text(encoding="utf-8").splitlines()) == 2
+    assert len(machine.made) == 3
     assert [path.name for path in (machine.cache / "bin").iterdir()] == [spec.key()]
 
 

@@ -67,7 +67,7 @@ def test_pruning_waits_until_every_image_was_provided(
         provided.append("pruned")
         return 0
 
-    monkeypatch.setattr(images, "registry_answers", lambda engine: True)
+    monkeypatch.setattr(images, "registry_answers", lambda machine, engine: True)
     monkeypatch.setattr(images, "wanted", lambda *_: wanted)
     monkeypatch.setattr(images, "provide", provide)
     monkeypatch.setattr(imagebuild, "prune", prune)

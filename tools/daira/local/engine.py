@@ -78,6 +78,7 @@ def _install_podman(machine: Machine) -> None:
     shell.run(["apt-get", "update", "-q"], timeout=300, env=env, log=log)
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *PODMAN_PACKAGES]
     shell.run(install, timeout=900, env=env, log=log)
+    machine.made.append("podman")
 
 
 def _podman_env(machine: Machine) -> dict[str, str]:

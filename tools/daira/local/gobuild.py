@@ -72,6 +72,7 @@ def build(machine: Machine, spec: GoBuild, log_name: str) -> dict[str, Path]:
             )
             for name in names:
                 shutil.move(Path(scratch) / name, programs[name])
+            machine.made.extend(names)
     return programs
 
 
