@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daira.local import addons, cluster, engine, imagebuild, images, release, toolchain, verify
+from daira.local import addons, cluster, engine, gobuild, imagebuild, images, release, toolchain, verify
 from daira.local.cluster import Kubectl
 from daira.local.engine import Engine
 from daira.local.images import Image
@@ -84,6 +84,7 @@ def provide_images(
                 step.skip(step.note)
             provided.append(image)
     imagebuild.prune(found)
+    gobuild.prune(machine)
     return provided, node_image, built
 
 
