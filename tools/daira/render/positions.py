@@ -48,32 +48,25 @@ def locate(source: Source, document: int, path: Path) -> Place:
 
 def locate_all(item: Object, paths: Iterable[Path]) -> list[Place]:
     """Line and column, from 1, of each path in an object; nothing is kept."""
-    if item.kind in SHAPED:
-        shaped = [_shaped(item, path) for path in paths]
-        if item.kind == "daira.dev/Template":
-            return [place if isinstance(place, int) else (1, 1) for place in ()] or [_line(path) for path in shaped]
-        paths = shaped
+    if item.kind == "daira.dev/Template":
+        return [_line(path) for path in paths]
     index = _Index(item.source, item.document)
     inside = item.inside
-    return [index.find((*inside, *path) if inside else path) for path in paths]
+    return [index.find((*inside, *_in_file(item, path))) for path in paths]
 
 
 def place_of(item: Object, path: Path) -> Place:
     """Line and column, from 1, of one path in an object; the index is kept on the object's source."""
-    shaped = _shaped(item, path)
     if item.kind == "daira.dev/Template":
-        return _line(shaped)
-    return locate(item.source, item.document, (*item.inside, *shaped))
+        return _line(path)
+    return locate(item.source, item.document, (*item.inside, *_in_file(item, path)))
 
 
-SHAPED = ("daira.dev/Template", "daira.dev/Values")
-
-
-def _shaped(item: Object, path: Path) -> Path:
-    """A path in the shape that project.py gives to files, as a path in the file."""
-    if item.kind == "daira.dev/Values":
-        return path[1:] if path[:1] == ("values",) else ()
-    return path
+def _in_file(item: Object, path: Path) -> Path:
+    """A path in the shape that project.py gives to a file, as a path in the file."""
+    if item.kind != "daira.dev/Values":
+        return path
+    return path[1:] if path[:1] == ("values",) else ()
 
 
 def _line(path: Path) -> Place:
@@ -112,9 +105,7 @@ class _Index:
                 if entry is None:
                     break
                 line, column, child = entry
-            if path and line == column == 0 and child is self.root:
-                return self._begin()
-            return self._place(line, column) if path else self._begin()
+            return self._begin() if child is self.root else self._place(line if line >= 0 else ~line, column)
         return self._composed(path)
 
     def _place(self, line: int, column: int) -> Place:
@@ -205,7 +196,7 @@ def scan(text: str) -> Any:
                 column = rest - len(after)
                 alone = column == rest and key is None and not other
                 # an element that begins on a later line gets its place there
-                slot = [-1, number, None, start] if alone else [number, column, None]
+                slot = [~number, start + 1, None] if alone else [number, column, None]
                 top.append(slot)
                 dashes = after
                 if column == rest and key is None and not alone:
