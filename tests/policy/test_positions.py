@@ -20,7 +20,13 @@ from daira.render.release import Object, Source
 ENVIRONMENTS = ("development", "staging", "production")
 MANIFESTS = [
     path
-    for pattern in (".github/**/*.y*ml", "cluster/**/*.yaml", "values/*.yaml", "charts/daira/**/values.yaml", "tests/**/*.yaml")
+    for pattern in (
+        ".github/**/*.y*ml",
+        "cluster/**/*.yaml",
+        "values/*.yaml",
+        "charts/daira/**/values.yaml",
+        "tests/**/*.yaml",
+    )
     for path in sorted(charts.ROOT.glob(pattern))
 ]
 
@@ -146,12 +152,16 @@ def test_json() -> None:
 
 
 def test_files_in_the_shape_of_objects() -> None:
-    template = Object({"apiVersion": "daira.dev/v1", "kind": "Template", "lines": ["a", "b"]}, Source("t.yaml", "a\nb\n"))
+    template = Object(
+        {"apiVersion": "daira.dev/v1", "kind": "Template", "lines": ["a", "b"]}, Source("t.yaml", "a\nb\n")
+    )
     assert positions.locate_all(template, [("lines", 1), ("lines",), ()]) == [(2, 1), (1, 1), (1, 1)]
     source = Source("v.yaml", "# values\na: 1\nb:\n  c: 2\n")
     values = Object({"apiVersion": "daira.dev/v1", "kind": "Values", "values": {}}, source)
     assert positions.locate_all(values, [("values", "b", "c"), ("values",), ("kind",)]) == [(4, 3), (2, 1), (2, 1)]
-    workflow = Object({"apiVersion": "actions.github.com/v1", "kind": "Workflow"}, Source("w.yaml", "on: push\njobs: {}\n"))
+    workflow = Object(
+        {"apiVersion": "actions.github.com/v1", "kind": "Workflow"}, Source("w.yaml", "on: push\njobs: {}\n")
+    )
     assert positions.locate_all(workflow, [("kind",), ("true",), ("jobs",)]) == [(1, 1), (1, 1), (2, 1)]
 
 

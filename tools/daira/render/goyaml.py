@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-# Deeper than any API of Kubernetes, and shallow enough that whoever walks the data stays within Python's recursion limit.
+# Deeper than any API of Kubernetes, and shallow enough that walking the data stays within Python's recursion limit.
 MAX_DEPTH = 128
 INT64_MIN, INT64_MAX, UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
 

@@ -1,7 +1,7 @@
 """From a path in an object to the line and column of its text: looked for only where there is a finding.
 
-Most manifests are plain block YAML, whose lines a scanner turns into an index in one pass. Whatever it is not sure about
-(flow style over lines, anchors, tags, quoted text over lines, merge keys, …) is composed by libyaml with its marks.
+Most manifests are plain block YAML, whose lines a scanner turns into an index in one pass. Whatever it is not sure
+about (flow style over lines, anchors, tags, quoted text over lines, merge keys, …) is composed by libyaml, with marks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ LINE = re.compile(
 BLOCK = re.compile(r"[|>][-+1-9]{0,2}\ *(?:\ \#.*)?")
 QUOTED = re.compile(r"""(?:"[^"\\]*"|'[^']*')\ *(?:\ \#.*)?""")
 EMPTY = re.compile(r"(?:\{\ *\}|\[\ *\])\ *(?:\ \#.*)?")
-FLOW_LINE = re.compile(r"""(?:\[[^\[\]{}"'#&*!|>%@`]*\]|\["[^"\\\[\]]*"(?:,\ *"[^"\\]*")*\]|\{[^\[\]{}"'#&*!|>%@`]*\})\ *""")
+FLOW_LINE = re.compile(
+    r"""(?:\[[^\[\]{}"'#&*!|>%@`]*\]|\["[^"\\\[\]]*"(?:,\ *"[^"\\]*")*\]|\{[^\[\]{}"'#&*!|>%@`]*\})\ *"""
+)
 # Line breaks for YAML 1.1, and what it may not hold in indentation
 ODD = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")

@@ -97,6 +97,16 @@ def spans(text: str) -> list[tuple[int, int]]:
     return made
 
 
+def document_line(text: str, document: int) -> int:
+    """The line, from 1, where a document's first word stands."""
+    start = spans(text)[document][0]
+    blank = HEAD.match(text, start)
+    return text.count("\n", 0, blank.end() if blank else start) + 1
+
+
+HEAD = re.compile(r"(?:\s+|#[^\n]*\n)*")
+
+
 def _separators(text: str, file: str) -> list[Problem]:
     made = []
     for cut in SEPARATOR.finditer(text):
