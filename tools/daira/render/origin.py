@@ -23,7 +23,7 @@ from daira.render.helm import RENDER_TIMEOUT_S, Job
 from daira.render.places import Place, places
 from daira.render.release import Object
 from daira.render.release import Path as Key
-from daira.render.values_key import Feed, ValuesKey, choose
+from daira.render.values_key import Feed, Switch, ValuesKey, as_key, calls_of, choose, switch
 
 # Marked renders that are tried: in place, beside the templates, and without templates that break the render.
 ATTEMPTS = 4
@@ -109,7 +109,9 @@ class Rendering:
         if place is None:
             return _guess(ready, item, name, path)
         exact = document.same or there in document.places
-        return _origin(ready, document, name, whole, there, place, exact=exact, keys=keys)
+        rendered = merge.value_at(item.data, there[len(item.inside) :])
+        found = _Found(document, name, whole, there, place, rendered)
+        return _origin(ready, found, exact=exact, keys=keys)
 
 
 @dataclass
@@ -203,9 +205,19 @@ def _identity(data: dict[str, Any]) -> tuple[object, object, object]:
     return data.get("kind"), metadata.get("name"), metadata.get("namespace")
 
 
-def _origin(
-    ready: _Ready, document: _Document, name: str, path: Key, there: Key, place: Place, *, exact: bool, keys: bool
-) -> Origin:
+class _Found(NamedTuple):
+    """A place that was asked for. path: all of it; there: as far as it exists; value: what is rendered there."""
+
+    document: _Document
+    name: str
+    path: Key
+    there: Key
+    place: Place
+    value: Any
+
+
+def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
+    document, place = found.document, found.place
     rendered = document.rendered
     piece = rendered.piece(place.start + document.shift)
     number, stack = rendered.pieces[piece] if piece >= 0 else (None, ())
@@ -223,16 +235,15 @@ def _origin(
         if outer != number:
             caller = ready.made.marks[outer]
             callers.append((ready.shown(caller.template.file), caller.template.position(caller.offset)[0]))
-    key = _key(ready, document, name, path, there, place) if keys else None
+    key = _key(ready, found) if keys else None
     return Origin(ready.shown(mark.template.file), line, column, exact, tuple(callers), key)
 
 
-def _key(
-    ready: _Ready, document: _Document, name: str, path: Key, there: Key, place: Place
-) -> ValuesKey | None:
-    """The values key that feeds a place."""
+def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
+    """The values key that feeds a place; of one that is missing, what feeds its parent or would have printed it."""
     if ready.values is None:
         return None
+    document, place, there = found.document, found.place, found.there
     rendered = document.rendered
     first = rendered.piece(place.value + document.shift)
     last = rendered.piece(max(place.value, place.end - 1) + document.shift)
@@ -252,10 +263,49 @@ def _key(
             if anchor is None or not begins <= anchor.start + document.shift < ends:
                 break
             inside = length - 1
-        feeds.append(Feed(tuple(stack), number, there[inside:], path[len(there) :]))
-    if not feeds:
-        return None
-    return choose(ready.made, ready.values, name, feeds, path, rendered.text[place.value + document.shift : place.end + document.shift])
+        feeds.append(Feed(stack, number, there[inside:]))
+    key = choose(ready.made, ready.values, found.name, feeds, found.there, found.value) if feeds else None
+    if len(found.path) > len(there) and (key is None or not key.exact):
+        return _switch(ready, ready.values, found) or key
+    return key
+
+
+def _switch(ready: _Ready, values: merge.Values, found: _Found) -> ValuesKey | None:
+    """For a key that is missing: the values key of the block in the template that would have printed it."""
+    document, there = found.document, found.there
+    rendered, made = document.rendered, ready.made
+    wanted = re.compile(rf"(?P<indent>[ ]*)(?:- )?[\"']?{re.escape(str(found.path[len(there)]))}[\"']?:")
+    seen: set[int] = set()
+    for path, place in document.twin_places.items():
+        if path[:-1] != there or not path:
+            continue
+        number, stack = rendered.pieces[max(rendered.piece(place.start + document.shift), 0)]
+        calls = calls_of(made, stack, number) if number is not None else None
+        if number is None or calls is None:
+            continue
+        mark = made.marks[number]
+        top = made.defines[calls[-1][2].name][1] if calls else mark.template.root
+        if id(top) in seen:
+            continue
+        seen.add(id(top))
+        line = mark.template.position(mark.offset)[0]
+        start = mark.template.lines[line - 1]
+        indent = len(mark.template.text[start : mark.offset])
+        for node in top.walk():
+            if node.sort != "text":
+                continue
+            for match in wanted.finditer(mark.template.text, node.start, node.end):
+                begins = mark.template.text.rfind("\n", 0, match.start()) + 1
+                block = node.parent
+                while block is not None and block.sort == "else":
+                    block = block.parent
+                if begins != match.start() or len(match["indent"]) != indent or block is None:
+                    continue
+                if block.sort in ("if", "with", "range"):
+                    key = switch(made, values, found.name, calls, Switch(mark.template, block))
+                    if key:
+                        return as_key(values, key, exact=False)
+    return None
 
 
 # --- best guesses -----------------------------------------------------------------------------------------------------

@@ -103,9 +103,18 @@ class Reader:
                     if expression.sets and old is not None:
                         value = union([value, old])
                     scope.variables[name] = value
+                self.set_entry(expression, scope)
             elif node.sort in ("if", "with", "range"):
                 # What is set inside may count afterwards.
                 self.inner_sets(node, scope)
+
+    def set_entry(self, expression: Pipeline, scope: Scope) -> None:
+        """`set $variable "name" value` changes the variable."""
+        terms = expression.commands[0].terms if expression.commands else ()
+        if len(terms) == 4 and terms[0].word == "set" and terms[1].word in scope.variables and terms[2].literal:
+            old = scope.variables[terms[1].word]
+            fields = {**(old.fields or {}), terms[2].literal: self.term(terms[3], scope)}
+            scope.variables[terms[1].word] = Symbol(old.keys, old.uses, fields, old.chart, None, old.choices)
 
     def inner_sets(self, block: Node, scope: Scope) -> None:
         """`=` and `set` inside a block, seen from behind it."""

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import yaml
-
-from daira.render.markers import Marked
-from daira.render.merge import MISSING, Values, dotted, value_at
+from daira.render.gotemplate import Node, Template
+from daira.render.markers import Call, Marked
+from daira.render.merge import MISSING, Values, dotted
 from daira.render.release import Path as Key
 from daira.render.symbols import ANY, Reader
 
@@ -39,38 +38,66 @@ class ValuesKey:
 class Feed(NamedTuple):
     """An action that printed a place. stack: the marks of the actions around it; mark: its own.
 
-    suffix: the part of the place's path that is inside of what the action printed; missing: what is not there at all.
+    suffix: the part of the place's path that is inside of what the action printed.
     """
 
     stack: tuple[int, ...]
     mark: int
     suffix: Key
-    missing: Key
 
 
-def choose(made: Marked, values: Values, name: str, feeds: list[Feed], path: Key, text: str) -> ValuesKey | None:
-    """The key that feeds a place, or None. name: what Helm calls the template; text: the rendered value's text."""
-    found = candidates(made, values, name, feeds)
-    rendered = _parsed(text)
+def choose(made: Marked, values: Values, name: str, feeds: list[Feed], path: Key, rendered: Any) -> ValuesKey | None:
+    """The key that feeds a place, or None. name: what Helm calls the template; rendered: the value at the place."""
     best: tuple[float, Key, bool] | None = None
-    for order, (key, suffix, direct) in enumerate(found):
+    rivals = 0
+    for order, (key, suffix, direct) in enumerate(candidates(made, values, name, feeds)):
         for spelled in spell(values, (*key, *suffix), path):
-            score = _score(values, spelled, path, rendered, text, direct=direct)
+            score = _score(values, spelled, path, rendered, direct=direct)
             if score is None:
                 continue
-            score += order * 0.01
-            if best is None or score > best[0]:
-                best = (score, spelled, direct and score >= EQUAL + DIRECT)
+            if best is not None and abs(score - best[0]) < 1 and values.home(spelled) != values.home(best[1]):
+                rivals += 1
+            if best is None or score + order * 0.01 > best[0]:
+                if best is not None and score >= best[0] + 1:
+                    rivals = 0
+                best = (score + order * 0.01, spelled, direct and score >= EQUAL + DIRECT)
     if best is None:
         return None
-    key = values.home(best[1])
-    exact = best[2]
-    missing = feeds[0].missing
-    if missing:
-        # The key is not there: where it would have to be set is below what feeds its parent.
-        key = (*key, *missing) if not any(isinstance(step, int) for step in missing) and best[2] else key
-    where = values.where(key)
-    return ValuesKey(key, dotted(key), *(where or (None, None, None)), exact)
+    return as_key(values, best[1], exact=best[2] and not rivals)
+
+
+def as_key(values: Values, key: Key, *, exact: bool) -> ValuesKey:
+    """A key with what sets it."""
+    key = values.home(key)
+    where = values.where(key) or (None, None, None)
+    return ValuesKey(key, dotted(key), *where, exact)
+
+
+def calls_of(made: Marked, stack: tuple[int, ...], mark: int | None) -> list[tuple[Template, Node, Call]] | None:
+    """The calls of named templates that a stack of marks is, outermost first; None where one is not known."""
+    calls = []
+    for number in stack:
+        if number == mark:
+            continue
+        node = made.marks[number].node
+        call = made.calls.get(id(node))
+        if call is None:
+            return None
+        calls.append((made.marks[number].template, node, call))
+    return calls
+
+
+def switch(made: Marked, values: Values, name: str, calls: list[tuple[Template, Node, Call]], block: Switch) -> Key | None:
+    """The key a block of a template (`with .Values.x`, `if`) depends on first; None where it is none."""
+    symbol = Reader(made).chain(chart_scope(name), calls, block.template, block.node)
+    return next((key for key in symbol.all if key and ANY not in key), None)
+
+
+class Switch(NamedTuple):
+    """A block of a template that would have printed something."""
+
+    template: Template
+    node: Node
 
 
 DIRECT, EQUAL, PART, SUFFIX, SET = 50, 40, 20, 6, 5
@@ -82,18 +109,8 @@ def candidates(made: Marked, values: Values, name: str, feeds: list[Feed]) -> li
     scope = chart_scope(name)
     found: dict[tuple[Key, Key], bool] = {}
     for feed in feeds:
-        calls = []
-        broken = False
-        for number in feed.stack:
-            if number == feed.mark:
-                continue
-            mark = made.marks[number]
-            call = made.calls.get(id(mark.node))
-            if call is None:
-                broken = True
-                break
-            calls.append((mark.template, mark.node, call))
-        if broken:
+        calls = calls_of(made, feed.stack, feed.mark)
+        if calls is None:
             continue
         mark = made.marks[feed.mark]
         try:
@@ -135,7 +152,7 @@ def spell(values: Values, key: Key, path: Key) -> Iterator[Key]:
         yield from spell(values, (*key[:at], step, *key[at + 1 :]), path)
 
 
-def _score(values: Values, key: Key, path: Key, rendered: Any, text: str, *, direct: bool) -> float | None:
+def _score(values: Values, key: Key, path: Key, rendered: Any, *, direct: bool) -> float | None:
     """How well a key explains a place; None for not at all."""
     value = values.get(key)
     score = 0.0
@@ -148,11 +165,13 @@ def _score(values: Values, key: Key, path: Key, rendered: Any, text: str, *, dir
         if not direct:
             return None
         score -= EQUAL
-    elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and len(str(value)) > 1 and str(value) in text:
+    elif _is_part(value, rendered):
         score += PART
     elif not direct:
         return None
     score += SUFFIX * _common(key, path)
+    # startupProbe and probes.startup
+    score += sum(2 for step in key if isinstance(step, str) and len(step) > 2 and _named(step, path))
     if same or score >= DIRECT:
         return score
     # Computed with, and neither equal nor part of it: the name has to speak for it.
@@ -180,13 +199,13 @@ def _equal(value: Any, rendered: Any) -> bool:
     return str(value) == str(rendered)
 
 
-def _parsed(text: str) -> Any:
-    """A rendered value; blocks lose the indentation of where they stood."""
-    lines = text.splitlines()
-    try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return "\n".join(line.strip() for line in lines)
+def _is_part(value: Any, rendered: Any) -> bool:
+    """Whether a text of one line has a value in it; in longer ones anything may be found."""
+    if isinstance(value, (bool, dict, list)) or not isinstance(rendered, str) or "\n" in rendered.strip():
+        return False
+    return len(str(value)) > 1 and str(value) in rendered
 
 
-__all__ = ["Feed", "ValuesKey", "candidates", "choose", "value_at"]
+def _named(step: str, path: Key) -> bool:
+    """Whether a step of the path begins with this word."""
+    return any(isinstance(other, str) and other.startswith(step) for other in path)
