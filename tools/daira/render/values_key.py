@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import yaml
+
 from daira.render.gotemplate import Node, Template
 from daira.render.markers import Call, Marked
 from daira.render.merge import MISSING, Values, dotted
@@ -167,7 +169,7 @@ def _score(values: Values, key: Key, path: Key, rendered: Any, *, direct: bool) 
         score -= EQUAL
     elif _is_part(value, rendered):
         score += PART
-    elif not direct:
+    elif not direct or _is_long(rendered):
         return None
     score += SUFFIX * _common(key, path)
     # startupProbe and probes.startup
@@ -192,6 +194,8 @@ def _equal(value: Any, rendered: Any) -> bool:
     """Whether a value was printed as is: numbers and strings of the same letters are the same here."""
     if value == rendered and type(value) is type(rendered):
         return True
+    if isinstance(value, (dict, list)) and isinstance(rendered, str):
+        return bool(value) and _read(rendered) == value
     if isinstance(value, (dict, list)) or isinstance(rendered, (dict, list)):
         return bool(value == rendered)
     if isinstance(value, bool) or isinstance(rendered, bool):
@@ -201,9 +205,22 @@ def _equal(value: Any, rendered: Any) -> bool:
 
 def _is_part(value: Any, rendered: Any) -> bool:
     """Whether a text of one line has a value in it; in longer ones anything may be found."""
-    if isinstance(value, (bool, dict, list)) or not isinstance(rendered, str) or "\n" in rendered.strip():
+    if isinstance(value, (bool, dict, list)) or not isinstance(rendered, str) or _is_long(rendered):
         return False
     return len(str(value)) > 1 and str(value) in rendered
+
+
+def _is_long(rendered: Any) -> bool:
+    """Whether a value has several lines."""
+    return isinstance(rendered, str) and "\n" in rendered.strip()
+
+
+def _read(text: str) -> Any:
+    """A text as YAML, None where it is none."""
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError):
+        return None
 
 
 def _named(step: str, path: Key) -> bool:
