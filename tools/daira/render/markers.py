@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from daira.render.gotemplate import BadTemplate, Command, Node, Pipeline, Template, Term, parse, pipeline
 
@@ -53,7 +53,10 @@ class Call(NamedTuple):
 
 @dataclass
 class Marked:
-    """What the marked copy holds: its changed files, and what its marks mean. calls: by the id of an action's node."""
+    """What the marked copy holds: its changed files, and what its marks mean. calls: by the id of an action's node.
+
+    symbols: what was found out about actions (render/symbols.py), kept.
+    """
 
     files: dict[str, str] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
@@ -61,6 +64,7 @@ class Marked:
     defines: dict[str, tuple[Template, Node]] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    symbols: dict[Any, Any] = field(default_factory=dict)
 
     def is_call(self, number: int) -> bool:
         """Whether a mark is of an action that prints a marked template, so that the pieces inside say more."""

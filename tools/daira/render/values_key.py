@@ -16,7 +16,7 @@ from daira.render.gotemplate import Node, Template
 from daira.render.markers import Call, Marked
 from daira.render.merge import MISSING, Values, dotted
 from daira.render.release import Path as Key
-from daira.render.symbols import ANY, Reader
+from daira.render.symbols import ANY, UNKNOWN, Reader, Symbol
 
 # Wildcards are spelled out up to this many keys.
 SPELLED = 400
@@ -107,18 +107,10 @@ DIRECT, EQUAL, PART, SUFFIX, SET = 50, 40, 20, 6, 5
 
 def candidates(made: Marked, values: Values, name: str, feeds: list[Feed]) -> list[tuple[Key, Key, bool]]:
     """Keys that may feed a place, with what of the place's path is to be added, and whether the action prints them as is."""
-    reader = Reader(made)
     scope = chart_scope(name)
     found: dict[tuple[Key, Key], bool] = {}
     for feed in feeds:
-        calls = calls_of(made, feed.stack, feed.mark)
-        if calls is None:
-            continue
-        mark = made.marks[feed.mark]
-        try:
-            symbol = reader.chain(scope, calls, mark.template, mark.node)
-        except RecursionError:
-            continue
+        symbol = _symbol(made, scope, feed)
         for key in symbol.keys:
             found.setdefault((key, feed.suffix), True)
         for name_, field in (symbol.fields or {}).items():
@@ -129,6 +121,20 @@ def candidates(made: Marked, values: Values, name: str, feeds: list[Feed]) -> li
             if (key, feed.suffix) not in found:
                 found[(key, ())] = False
     return [(key, suffix, direct) for (key, suffix), direct in found.items()]
+
+
+def _symbol(made: Marked, scope: Key, feed: Feed) -> Symbol:
+    """What an action prints, read once."""
+    known: Symbol | None = made.symbols.get((scope, feed.stack, feed.mark))
+    if known is None:
+        mark = made.marks[feed.mark]
+        calls = calls_of(made, feed.stack, feed.mark)
+        try:
+            known = UNKNOWN if calls is None else Reader(made).chain(scope, calls, mark.template, mark.node)
+        except RecursionError:
+            known = UNKNOWN
+        made.symbols[(scope, feed.stack, feed.mark)] = known
+    return known
 
 
 def chart_scope(name: str) -> Key:
