@@ -136,9 +136,9 @@ def _reason(job: Job, output: str) -> str:
     found = _PLACE.search(text)
     if found:
         where = f"{template_path(job.chart, found['file'])}{found['at']}: "
-        before = text[: found.start()].strip()
+        before = text[: found.start()].strip().removesuffix(" on")
         text = where + (f"{before}: " if before and not before.endswith(":") else before) + text[found.end() :].lstrip()
-    text = re.sub(r'executing "[^"]*" at (<.*?>): ', r"\1: ", text, flags=re.DOTALL)
+    text = re.sub(r'executing "[^"]*" at (<.*?>):\s+', r"\1: ", text, flags=re.DOTALL)
     return f"{what}: {' '.join(text.split()) or 'helm gave no reason'}"
 
 

@@ -55,10 +55,12 @@ class From(NamedTuple):
 
 @dataclass
 class _Document:
-    """A rendered document and its marked twin: `shift` is what an offset in it is off in the twin's text."""
+    """A rendered document and its marked twin. shift: where the twin begins in what its template printed.
+
+    same: whether both are the same text, or the same structure with other made-up values.
+    """
 
     places: dict[Key, Place]
-    twin_places: dict[Key, Place]
     rendered: markers.Rendered
     shift: int
     same: bool
@@ -103,15 +105,14 @@ class Rendering:
         if document is None:
             return _guess(ready, item, name, path)
         there = whole
-        while there and there not in document.twin_places:
+        while there and there not in document.places:
             there = there[:-1]
-        place = document.twin_places.get(there)
+        place = document.places.get(there)
         if place is None:
             return _guess(ready, item, name, path)
-        exact = document.same or there in document.places
         rendered = merge.value_at(item.data, there[len(item.inside) :])
         found = _Found(document, name, whole, there, place, rendered)
-        return _origin(ready, found, exact=exact, keys=keys)
+        return _origin(ready, found, exact=document.same, keys=keys)
 
 
 @dataclass
@@ -186,17 +187,22 @@ def _match(ready: _Ready, name: str, item: Object) -> _Document | None:
     body = text.strip()
     at = rendered.text.find(body)
     if at >= 0:
-        return _Document(own, own, rendered, at - text.index(body), same=True)
-    # Made-up passwords, or the time of day: the same object by name, judged by its structure.
+        return _Document(own, rendered, at - text.index(body), same=True)
+    # Made-up passwords, names or the time of day: the same object by its name, else the only one with the same structure.
+    found: list[tuple[bool, dict[Key, Place], int]] = []
     for match in re.finditer(r"(?:\A|^---[^\n]*\n)(?P<body>.*?)(?=^---|\Z)", rendered.text, re.MULTILINE | re.DOTALL):
         try:
             data = yaml.load(match["body"], Loader=yaml.CSafeLoader)
-            if not isinstance(data, dict) or _identity(data) != _identity(item.data):
-                continue
-            return _Document(own, places(match["body"]), rendered, match.start("body"), same=False)
-        except yaml.YAMLError:
+            twin = places(match["body"])
+        except (yaml.YAMLError, ValueError):
             continue
-    return None
+        if isinstance(data, dict) and data.get("kind") == item.data.get("kind"):
+            found.append((_identity(data) == _identity(item.data), twin, match.start("body")))
+    named = [one for one in found if one[0]]
+    for _, twin, start in named or found:
+        if twin.keys() == own.keys():
+            return _Document(twin, rendered, start, same=bool(named) or len(found) == 1)
+    return _Document(named[0][1], rendered, named[0][2], same=False) if named else None
 
 
 def _identity(data: dict[str, Any]) -> tuple[object, object, object]:
@@ -259,7 +265,7 @@ def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
             continue
         inside = len(there)
         for length in range(len(there), 0, -1):
-            anchor = document.twin_places.get(there[:length])
+            anchor = document.places.get(there[:length])
             if anchor is None or not begins <= anchor.start + document.shift < ends:
                 break
             inside = length - 1
@@ -276,7 +282,7 @@ def _switch(ready: _Ready, values: merge.Values, found: _Found) -> ValuesKey | N
     rendered, made = document.rendered, ready.made
     wanted = re.compile(rf"(?P<indent>[ ]*)(?:- )?[\"']?{re.escape(str(found.path[len(there)]))}[\"']?:")
     seen: set[int] = set()
-    for path, place in document.twin_places.items():
+    for path, place in document.places.items():
         if path[:-1] != there or not path:
             continue
         number, stack = rendered.pieces[max(rendered.piece(place.start + document.shift), 0)]
