@@ -59,16 +59,18 @@ def project_objects(root: Path, charts: Iterable[Path] = (), values: Iterable[Pa
     yield from project(root, charts, values).objects
 
 
-def project(root: Path, charts: Iterable[Path] = (), values: Iterable[Path] = ()) -> Project:
+def project(
+    root: Path, charts: Iterable[Path] = (), values: Iterable[Path] = (), known: Iterable[Path] = ()
+) -> Project:
     """The files of a repository as objects.
 
     root: its top folder. charts: the charts that are judged, whose templates and values are read too.
-    values: further values files. A workflow is "actions.github.com/Workflow", GitLab's is "gitlab.com/Pipeline"; a
+    values: further values files. known: files that are judged anyway and not read again. A workflow is "actions.github.com/Workflow", GitLab's is "gitlab.com/Pipeline"; a
     values file is "daira.dev/Values" with the values under `values`; a chart's template is "daira.dev/Template" with
     its `lines`.
     """
     made = Project()
-    taken: set[Path] = set()
+    taken: set[Path] = set(known)
     for path in _files(root, WORKFLOWS, taken):
         _manifests(path, made)
     for path in _files(root, (PIPELINE,), taken):
