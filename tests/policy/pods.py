@@ -123,7 +123,7 @@ def _container(draw: st.DrawFn) -> Any:
 @st.composite
 def _volume(draw: st.DrawFn) -> Any:
     made: dict[str, Any] = {"name": "v"}
-    for kind in draw(st.lists(_one(*VOLUMES), max_size=2)):
+    for kind in draw(st.lists(_one("hostPath", "emptyDir") | _one(*VOLUMES), max_size=2)):
         made[kind] = draw(_one({}, {}, None))
     return made
 
