@@ -123,12 +123,12 @@ def _container(draw: st.DrawFn) -> Any:
 @st.composite
 def _volume(draw: st.DrawFn) -> Any:
     made: dict[str, Any] = {"name": "v"}
-    for kind in draw(st.lists(_one("hostPath", "emptyDir") | _one(*VOLUMES), max_size=2)):
-        made[kind] = draw(_one({}, {}, None))
+    for source in draw(st.lists(_one("hostPath", "emptyDir") | _one(*VOLUMES), max_size=2)):
+        made[source] = draw(_one({}, {}, None))
     return made
 
 
-annotations = st.none() | st.dictionaries(
+apparmor: Json = st.none() | st.dictionaries(
     _one(
         f"{APPARMOR}a",
         f"{APPARMOR}nobody",
@@ -164,7 +164,7 @@ def _spec(draw: st.DrawFn) -> dict[str, Any]:
 def objects(draw: st.DrawFn) -> dict[str, Any]:
     """An object of any kind that has a pod."""
     kind = draw(_one(*API))
-    pod: Any = {"metadata": {"annotations": draw(annotations)}, "spec": draw(_spec())}
+    pod: Any = {"metadata": {"annotations": draw(apparmor)}, "spec": draw(_spec())}
     for step in reversed(POD_AT[kind]):
         pod = {str(step): pod}
     return {"apiVersion": API[kind], "kind": kind, **pod, "metadata": {**pod.get("metadata", {}), "name": "web"}}

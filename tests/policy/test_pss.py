@@ -135,9 +135,14 @@ def test_the_module_s_own_fixtures(oracle: Callable[..., list[Any]]) -> None:
     }
     all_pods = [pod for *_, pod in found]
     assert differences(oracle, all_pods) == []
-    for (level, version, passes, pod), said in zip(found, ours(all_pods), strict=True):
-        verdict = said[VERSIONS.index(version)]
+    said = ours(all_pods)
+    for (level, version, passes, pod), verdicts in zip(found, said, strict=True):
+        verdict = verdicts[VERSIONS.index(version)]
         assert getattr(verdict, level) == passes, (level, version, pod["metadata"]["name"], verdict)
+    # a rule that said nothing, or always something, would have been noticed
+    newest = [verdicts[-1].failing for verdicts in said]
+    assert set().union(*newest) == set(RULES)
+    assert set.intersection(*map(set, newest)) == set()
 
 
 @settings(max_examples=150)
@@ -147,7 +152,9 @@ def test_random_pods(oracle: Callable[..., list[Any]], objects: list[Data]) -> N
     assert differences(oracle, objects) == []
 
 
-JUNK = st.sampled_from([None, True, False, 0, 1, -1, 0.0, 1.5, "", "x", "true", [], [[]], [None], {}, {"x": [{}]}])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, 0, 1, -1, 0.0, 1.5, "", "x", "true", [], [[]], [None], {}, {"x": [{}]}]
+)
 
 
 def replaced(value: Any, steps: list[int], junk: object) -> Any:

@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from daira.policy.rule import Rule, Violation, fail
-from daira.render.release import Path, Release, mapping
+from daira.render.release import Release, mapping
 
 RULE = Rule(
     severity="error",
@@ -60,13 +60,8 @@ RULE = Rule(
     standards=("pss:hostProbesAndHostLifecycle", "checklist:non-root"),
     decides="object",
 )
-HANDLERS: tuple[Path, ...] = (
-    ("livenessProbe",),
-    ("readinessProbe",),
-    ("startupProbe",),
-    ("lifecycle", "postStart"),
-    ("lifecycle", "preStop"),
-)
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+HOOKS = ("postStart", "preStop")
 
 
 def check(release: Release) -> Iterator[Violation]:
@@ -74,13 +69,24 @@ def check(release: Release) -> Iterator[Violation]:
     if release.kube_version < (1, 34):
         return
     for container in release.containers:
-        for at in HANDLERS:
-            handler = container.data.get(at[0])
-            if handler is None:
-                continue
-            if len(at) == 2:
-                handler = mapping(handler).get(at[1])
-            for action in ("httpGet", "tcpSocket"):
-                host = mapping(mapping(handler).get(action)).get("host")
-                if host is not None and host != "":
-                    yield fail(container, (*at, action, "host"), f"the kubelet is sent to the host {host}")
+        data = container.data
+        for probe in PROBES:
+            if probe in data:
+                for action, host in _hosts(data[probe]):
+                    yield fail(container, (probe, action, "host"), f"the kubelet is sent to the host {host}")
+        if "lifecycle" in data:
+            lifecycle = mapping(data["lifecycle"])
+            for hook in HOOKS:
+                for action, host in _hosts(lifecycle.get(hook)):
+                    path = ("lifecycle", hook, action, "host")
+                    yield fail(container, path, f"the kubelet is sent to the host {host}")
+
+
+def _hosts(handler: object) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    if isinstance(handler, dict):
+        for action in ("httpGet", "tcpSocket"):
+            target = handler.get(action)
+            if isinstance(target, dict) and target.get("host") not in (None, ""):
+                found.append((action, target["host"]))
+    return found
