@@ -40,8 +40,8 @@ Fix:
 
 Standard:
     Pod Security Standards, baseline, "Capabilities". At the restricted level upstream replaces it by what
-    drop-capabilities checks, so it is not in the group pss-restricted. checkov's CKV_K8S_25 fails any added
-    capability, its CKV_K8S_39 only SYS_ADMIN.
+    drop-capabilities checks, so it is not in the group pss-restricted. checkov's CKV_K8S_25 and trivy's KSV-0022
+    fail any added capability, NET_BIND_SERVICE included; checkov's CKV_K8S_39 fails only SYS_ADMIN.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ Fix:
 
 Standard:
     Pod Security Standards, baseline, "HostPath Volumes". At the restricted level upstream replaces it by what
-    volume-types checks, so it is not in the group pss-restricted. kube-linter's sensitive-host-mounts and
-    kubescape's C-0045 look at some paths only.
+    volume-types checks, so it is not in the group pss-restricted. kube-linter's sensitive-host-mounts fails some
+    folders only, kubescape's C-0045 only what is mounted writable.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ Fix:
 Standard:
     Pod Security Standards, baseline, "Host Ports": the text lets a policy allow a list of known ports, the API
     server allows none, and neither does this rule. The ports that hostNetwork opens are host-namespaces' business.
-    checkov's CKV_K8S_26 and kubescape's C-0044 mean the same field.
+    checkov's CKV_K8S_26 fails an explicit 0 too.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ Fix:
 
 Standard:
     Pod Security Standards, restricted, "Privilege Escalation". kube-linter's privilege-escalation-container fails
-    only an explicit true (or what implies it); the standard wants the explicit false.
+    only an explicit true; the standard wants the explicit false.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ Fix:
     Set securityContext.seccompProfile.type: RuntimeDefault on the pod, and nothing else on its containers.
 
 Standard:
-    Pod Security Standards, restricted, "Seccomp". The annotations that checkov's CKV_K8S_31 still accepts do not
-    count: from 1.27 no kubelet reads them.
+    Pod Security Standards, restricted, "Seccomp". checkov's CKV_K8S_31 fails Localhost, accepts the annotations of
+    Kubernetes before 1.19, which do not count here, and does not look at init containers.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ Fix:
 
 Standard:
     Pod Security Standards, baseline, "Sysctls", with the list of the version that is judged for. kube-linter's
-    unsafe-sysctls fails four prefixes (kernel.msg, kernel.sem, kernel.shm, fs.mqueue., net.) instead, safe ones
-    included; a name is written with dots here, because the API server compares the text.
+    unsafe-sysctls fails five prefixes instead (kernel.msg, kernel.sem, kernel.shm, fs.mqueue., net.), safe ones
+    included, and nothing else. A name is written with dots, because the API server compares the text.
 """
 
 from __future__ import annotations
