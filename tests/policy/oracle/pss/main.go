@@ -1,7 +1,7 @@
 // The Pod Security Standards as Kubernetes' own module judges them: the oracle of tests/policy/test_pss.py.
 //
 // Without an argument it reads objects, one JSON text a line, and answers each with one line: for every minor version
-// of -versions, what the checks of baseline and restricted say. With -checks it lists the checks instead.
+// from -oldest to -newest, what the checks of baseline and restricted say. With -checks it lists the checks instead.
 package main
 
 import (

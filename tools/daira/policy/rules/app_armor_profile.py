@@ -3,8 +3,8 @@
 What it checks:
     Where a pod or a container sets `securityContext.appArmorProfile`, its type is RuntimeDefault or Localhost.
     Where the pod has an annotation `container.apparmor.security.beta.kubernetes.io/…`, its value is
-    runtime/default, localhost/… or empty. Both are looked at for every version: the field came with 1.30, the
-    annotations are honoured to this day.
+    runtime/default, localhost/… or empty. Both are looked at for every version, as upstream does, though the field
+    came with 1.30 only.
 
 Why:
     On nodes with AppArmor the runtime's profile keeps containers from mounting, from writing to /proc and /sys and
