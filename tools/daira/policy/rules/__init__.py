@@ -1,7 +1,45 @@
 """All rules, in the order of the catalogue. A rule that is not in this list does not exist."""
 
 from daira.policy.rules import (
+    added_capabilities,
+    app_armor_profile,
+    drop_capabilities,
+    host_in_probes,
+    host_namespaces,
+    host_path_volumes,
+    host_ports,
+    privilege_escalation,
+    privileged,
+    proc_mount,
+    proc_mount_restricted,
     run_as_non_root,
+    run_as_user,
+    se_linux_options,
+    seccomp_profile,
+    seccomp_unconfined,
+    unsafe_sysctls,
+    volume_types,
+    windows_host_process,
 )
 
-RULES = (run_as_non_root,)
+RULES = (
+    added_capabilities,
+    app_armor_profile,
+    drop_capabilities,
+    host_in_probes,
+    host_namespaces,
+    host_path_volumes,
+    host_ports,
+    privilege_escalation,
+    privileged,
+    proc_mount,
+    proc_mount_restricted,
+    run_as_non_root,
+    run_as_user,
+    se_linux_options,
+    seccomp_profile,
+    seccomp_unconfined,
+    unsafe_sysctls,
+    volume_types,
+    windows_host_process,
+)
