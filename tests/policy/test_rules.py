@@ -60,14 +60,14 @@ def test_has_every_sort_of_case(rule: Entry) -> None:
 @pytest.mark.parametrize(("rule", "case"), _each("bad"))
 def test_bad(rule: Entry, case: dict[str, Any]) -> None:
     """Exactly these places are found."""
-    release = harness.release_of(case["objects"], case.get("kubernetes"), chart=case.get("chart", False))
+    release = harness.case_release(case)
     assert harness.places(rule.check(release)) == sorted(case["at"])
 
 
 @pytest.mark.parametrize(("rule", "case"), [*_each("good"), *_each("near_miss")])
 def test_good(rule: Entry, case: dict[str, Any]) -> None:
     """Nothing is found."""
-    release = harness.release_of(case["objects"], case.get("kubernetes"), chart=case.get("chart", False))
+    release = harness.case_release(case)
     assert harness.places(rule.check(release)) == []
 
 
