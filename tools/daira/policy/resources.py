@@ -1,4 +1,4 @@
-"""What containers ask for and may use, as the API server sees it: defaults of LimitRanges and pod-level resources count."""
+"""What containers ask for and may use, as the API server sees it: LimitRanges' defaults and pod-level resources count."""
 
 from __future__ import annotations
 
@@ -40,6 +40,33 @@ def amount(values: dict[str, Any], resource: str) -> Fraction | None:
     """The amount of a resource, None when it is not there or no quantity."""
     given = values.get(resource)
     return None if given is None else quantity(given)
+
+
+def request(container: Container, resource: str) -> Fraction | None:
+    """What a container requests of a resource: where it says nothing, its limit."""
+    requests = bound(container, "requests")
+    return amount(requests if resource in requests else bound(container, "limits"), resource)
+
+
+def total(release: Release, pod: Pod, which: Bound, resource: str) -> Fraction:
+    """What a whole pod requests, or may use at most: its own value, or its containers' as the scheduler adds them up.
+
+    Init containers run one after the other, beside the sidecars that were started before them.
+    """
+    own = amount(of_pod(release, pod, which), resource)
+    if own is not None and resource in OF_PODS:
+        return own
+    always = peak = Fraction(0)
+    for container in pod.containers:
+        if container.kind == "ephemeral":
+            continue
+        given = request(container, resource) if which == "requests" else amount(bound(container, which), resource)
+        value = given or Fraction(0)
+        if container.kind == "init":
+            peak = max(peak, always + value)
+        else:
+            always += value
+    return max(peak, always) + (amount(mapping(pod.spec.get("overhead")), resource) or 0)
 
 
 def is_set(values: dict[str, Any], resource: str) -> bool:

@@ -46,8 +46,8 @@ Fix:
     Set resources.limits.cpu on the container, from what it was measured to need.
 
 Standard:
-    kube-linter's unset-cpu-requirements, kube-score's container-resources, checkov's CKV_K8S_11, trivy's KSV-0011. A limit
-    throttles, which is why some leave it out on purpose: this is a warning, and the other three are errors.
+    kube-linter's unset-cpu-requirements, kube-score's container-resources, checkov's CKV_K8S_11, trivy's KSV-0011. A
+    limit throttles, which is why some leave it out on purpose: this is a warning, and the other three are errors.
 """
 
 from __future__ import annotations
