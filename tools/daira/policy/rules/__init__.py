@@ -14,10 +14,13 @@ from daira.policy.rules import (
     memory_overcommit,
     memory_request,
     namespace_limits,
+    read_only_root_filesystem,
     resource_quantity,
     resource_quota,
     resource_request_above_limit,
     resource_units,
+    root_in_groups,
+    run_as_group,
     run_as_non_root,
 )
 
@@ -35,9 +38,12 @@ RULES = (
     memory_overcommit,
     memory_request,
     namespace_limits,
+    read_only_root_filesystem,
     resource_quantity,
     resource_quota,
     resource_request_above_limit,
     resource_units,
+    root_in_groups,
+    run_as_group,
     run_as_non_root,
 )

@@ -6,7 +6,7 @@ What it checks:
     likewise. A value that is missing is given by the LimitRange's defaults and not judged.
 
 Why:
-    The API server refuses such a pod. In a Deployment nothing fails but its ReplicaSet's events: the rollout just hangs.
+    The API server refuses such a pod. In a Deployment only its ReplicaSet's events show it: the rollout hangs.
 
 Bad:
     apiVersion: v1

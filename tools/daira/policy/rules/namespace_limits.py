@@ -1,8 +1,8 @@
 """Namespaces have a ResourceQuota and a LimitRange.
 
 What it checks:
-    For each Namespace of the input there is a ResourceQuota and a LimitRange with its name as namespace. Kubernetes' own
-    namespaces (kube-…) and namespaces that are not in the input are not asked.
+    For each Namespace of the input there is a ResourceQuota and a LimitRange with its name as namespace. Kubernetes'
+    own namespaces (kube-…) and namespaces that are not in the input are not asked.
 
 Why:
     Without a quota one team's mistake takes the whole cluster, and without default limits one forgotten container does.

@@ -36,7 +36,7 @@ Good:
               memory: 256Mi
 
 Fix:
-    Write a number with one of the suffixes n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, or an exponent such as 1e3.
+    Write a number with a suffix (n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei) or an exponent (1e3).
 
 Standard:
     Kubernetes, "Quantity" (apimachinery's ParseQuantity) and the API server's validation of resources.
