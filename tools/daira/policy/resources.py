@@ -1,4 +1,4 @@
-"""What containers request and may use, as the API server sees it, with LimitRanges' defaults and pod-level resources."""
+"""What containers request and may use, as the API server has it, with LimitRanges' defaults and pod-level resources."""
 
 from __future__ import annotations
 

@@ -14,6 +14,11 @@ from daira.policy.rules import (
     memory_overcommit,
     memory_request,
     namespace_limits,
+    plaintext_secret_annotation,
+    plaintext_secret_args,
+    plaintext_secret_configmap,
+    plaintext_secret_env,
+    plaintext_secret_values,
     read_only_root_filesystem,
     resource_quantity,
     resource_quota,
@@ -22,6 +27,10 @@ from daira.policy.rules import (
     root_in_groups,
     run_as_group,
     run_as_non_root,
+    secret_env_from,
+    secret_manifest,
+    secret_mounted_whole,
+    weak_secret,
 )
 
 RULES = (
@@ -38,6 +47,11 @@ RULES = (
     memory_overcommit,
     memory_request,
     namespace_limits,
+    plaintext_secret_annotation,
+    plaintext_secret_args,
+    plaintext_secret_configmap,
+    plaintext_secret_env,
+    plaintext_secret_values,
     read_only_root_filesystem,
     resource_quantity,
     resource_quota,
@@ -46,4 +60,8 @@ RULES = (
     root_in_groups,
     run_as_group,
     run_as_non_root,
+    secret_env_from,
+    secret_manifest,
+    secret_mounted_whole,
+    weak_secret,
 )

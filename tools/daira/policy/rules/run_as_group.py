@@ -1,12 +1,12 @@
 """Containers run in a group other than root's.
 
 What it checks:
-    Every container's effective `runAsGroup` (its own, else the pod's) is set and not 0. Windows pods are not asked; from
-    Kubernetes 1.35 a pod with `hostUsers: false` is not either, because its root is nobody on the node.
+    Every container's effective `runAsGroup` (its own, else the pod's) is set and not 0. Windows pods are not asked;
+    from Kubernetes 1.35 a pod with `hostUsers: false` is not either, because its root is nobody on the node.
 
 Why:
-    runAsUser alone leaves the group to the image: where its user database does not know the number, the group is root's,
-    which owns many files of images and volumes.
+    runAsUser alone leaves the group to the image: where its user database does not know the number, the group is
+    root's, which owns many files of images and volumes.
 
 Bad:
     apiVersion: v1
