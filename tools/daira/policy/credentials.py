@@ -140,7 +140,7 @@ def in_value(name: str, value: object) -> str | None:
 
 
 def in_text(file: str, text: str) -> Iterator[tuple[int, str]]:
-    """Line (from 1) and sort of each credential in a file's text. file: its name; in code only what is quoted counts."""
+    """Line (from 1) and sort of each credential in a file's text. file: its name; in code only quoted counts."""
     code = file.endswith(_CODE)
     done = -1
     for found in _NOUN_IN_TEXT.finditer(text):

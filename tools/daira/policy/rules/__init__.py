@@ -3,6 +3,10 @@
 from daira.policy.rules import (
     cpu_limit,
     cpu_request,
+    encryption_at_rest,
+    encryption_key_committed,
+    encryption_provider,
+    encryption_wired,
     ephemeral_storage_limit,
     image_digest,
     image_pull_policy,
@@ -36,6 +40,10 @@ from daira.policy.rules import (
 RULES = (
     cpu_limit,
     cpu_request,
+    encryption_at_rest,
+    encryption_key_committed,
+    encryption_provider,
+    encryption_wired,
     ephemeral_storage_limit,
     image_digest,
     image_pull_policy,

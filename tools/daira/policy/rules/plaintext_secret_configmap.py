@@ -3,8 +3,8 @@
 What it checks:
     In `data` (and `binaryData`, decoded) there is no known form of credential, no URL or connection string with a
     password, and no literal under a name that says it is a secret: as a key of the ConfigMap, or in a line
-    `name = value` or `name: value` of a file in it. Comments, references (`${DB_PASSWORD}`), empty values and names of other
-    things (`password_encryption`, `admin_email`, a script `password_validation.py`) are none.
+    `name = value` or `name: value` of a file in it. Comments, references (`${DB_PASSWORD}`), empty values and names
+    of other things (`password_encryption`, `admin_email`, a script `password_validation.py`) are none.
 
 Why:
     ConfigMaps are not encrypted at rest, are readable by roles that may not read Secrets, and are printed freely.
