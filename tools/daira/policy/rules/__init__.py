@@ -1,6 +1,7 @@
 """All rules, in the order of the catalogue. A rule that is not in this list does not exist."""
 
 from daira.policy.rules import (
+    ci_actions_pinned,
     cpu_limit,
     cpu_request,
     encryption_at_rest,
@@ -11,6 +12,8 @@ from daira.policy.rules import (
     image_digest,
     image_pull_policy,
     image_reference,
+    image_scan_coverage,
+    image_scan_in_ci,
     image_tag_floating,
     image_tag_latest,
     limit_range,
@@ -38,6 +41,7 @@ from daira.policy.rules import (
 )
 
 RULES = (
+    ci_actions_pinned,
     cpu_limit,
     cpu_request,
     encryption_at_rest,
@@ -48,6 +52,8 @@ RULES = (
     image_digest,
     image_pull_policy,
     image_reference,
+    image_scan_coverage,
+    image_scan_in_ci,
     image_tag_floating,
     image_tag_latest,
     limit_range,

@@ -34,8 +34,8 @@ Fix:
     Put secretbox or kms first among the providers of an entry that names secrets, and identity last.
 
 Standard:
-    NSA/CISA "Secret/etcd encryption enabled", CIS Kubernetes Benchmark 1.2.28; checkov's CKV_K8S_104 and trivy look at the
-    API server's flag alone (encryption-wired), this rule at what the file says.
+    NSA/CISA "Secret/etcd encryption enabled", CIS Kubernetes Benchmark 1.2.28; checkov's CKV_K8S_104 and trivy look at
+    the API server's flag alone (encryption-wired), this rule at what the file says.
 """
 
 from __future__ import annotations

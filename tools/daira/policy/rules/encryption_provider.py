@@ -33,8 +33,8 @@ Fix:
     Use kms with apiVersion: v2, or secretbox with a key of 32 bytes, and keep the old provider behind it for reading.
 
 Standard:
-    Kubernetes, "Encrypting Confidential Data at Rest", table of providers; CIS Kubernetes Benchmark 1.2.28 still accepts
-    aescbc, as checkov and trivy do.
+    Kubernetes, "Encrypting Confidential Data at Rest", table of providers; CIS Kubernetes Benchmark 1.2.28 still
+    accepts aescbc, as checkov and trivy do.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ What it checks:
     node's disk is not judged. Without an API server in the input it can't be decided, which is said.
 
 Why:
-    An EncryptionConfiguration that no API server reads encrypts nothing; one that is not mounted keeps it from starting.
+    An EncryptionConfiguration that no API server reads encrypts nothing; without the mount it does not start.
 
 Bad:
     apiVersion: kubeadm.k8s.io/v1beta4
@@ -28,8 +28,8 @@ Fix:
     Give the API server encryption-provider-config, and an extraVolume that mounts the file's folder.
 
 Standard:
-    CIS Kubernetes Benchmark 1.2.27, checkov's CKV_K8S_104: they read the static pod on a node, this rule also what makes
-    that pod.
+    CIS Kubernetes Benchmark 1.2.27, checkov's CKV_K8S_104: they read the static pod on a node, this rule also what
+    makes that pod.
 """
 
 from __future__ import annotations
