@@ -4,7 +4,8 @@ What it checks:
     Each image of the workloads in the input is scanned by a step that can fail the build: its repository is named
     there, with the same tag where both are written out. A matrix and the environment are resolved; where a tag is made
     by the pipeline (`app:${{ github.sha }}`) the repository is enough. The registry's name is not compared, because a
-    mirror holds the same images. What a step scans by an expression that can't be resolved is undecidable.
+    mirror holds the same images. What a step scans by an expression that can't be resolved is undecidable. Images with
+    `imagePullPolicy: Never` are made on the node and not asked.
 
 Why:
     The list of scanned images is written once and then forgotten: what is deployed today is another version, or the
@@ -76,7 +77,12 @@ def check(release: Release) -> Iterator[Violation]:
     if not found:
         return  # image-scan-in-ci says so
     deployed = sorted(
-        {image.reference for pod in release.all_pods for image in images_of(pod) if isinstance(image.reference, str)}
+        {
+            image.reference
+            for pod in release.all_pods
+            for image in images_of(pod)
+            if isinstance(image.reference, str) and image.policy != "Never"
+        }
     )
     if not deployed:
         needed = "no workload is in the input: give the chart or the manifests whose images are deployed"
