@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from daira.policy.credentials import is_literal, is_reference, is_secret_name, password_in_address
 from daira.policy.tokens import known_token
@@ -42,11 +43,8 @@ def credentials_in(words: list[object]) -> Iterator[tuple[int, str]]:
         previous, flag = flag, ""
         if not isinstance(word, str):
             continue
-        if sort := known_token(word):
+        if sort := _in_word(word):
             yield index, sort
-            continue
-        if password_in_address(word):
-            yield index, "an address with a password"
             continue
         if previous and not word.startswith("-") and is_literal(word) and not is_reference(previous, word):
             yield index, f"the value of {previous}"
@@ -54,8 +52,16 @@ def credentials_in(words: list[object]) -> Iterator[tuple[int, str]]:
         found = _FLAG.fullmatch(word) if word.startswith("-") else None
         if found and found[2] is None:
             flag = found[0] if is_secret_name(found[1]) or found[1] == "requirepass" else ""
-        elif name := _in_shell(word):
-            yield index, f"the value of {name}"
+
+
+@lru_cache(maxsize=4096)
+def _in_word(word: str) -> str | None:
+    if sort := known_token(word):
+        return sort
+    if password_in_address(word):
+        return "an address with a password"
+    name = _in_shell(word)
+    return f"the value of {name}" if name else None
 
 
 def _in_shell(word: str) -> str | None:

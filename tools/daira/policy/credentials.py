@@ -52,10 +52,9 @@ WEAK = _set(
 )
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@'\"]*:([^@/\s'\"]+)@")
 _PAIRS = re.compile(r"(?i)(?:^|[;\s'\"])(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s'\"]+)")
-_NOUN_IN_TEXT = re.compile(
-    r"(?i)passw|passphrase|[_-]pass\b|pwd|secret|token|credential|creds|(?:api|access|private|signing|master|encryption)"
-    r"[_-]?key|requirepass|masterauth"
-)
+# One of these is in every name that is_secret_name accepts.
+_HINTS = ("pass", "pwd", "secret", "token", "cred", "key", "masterauth")
+_LONGEST_LINE = 2000
 _LINE = re.compile(
     r"""\s*(?:export\s+|set\s+|-\s+|ENV\s+)?["']?([A-Za-z_][\w.-]*)["']?\s*(?::=|=|:)\s*(.+?)\s*[,;]?\s*$"""
 )
@@ -67,7 +66,7 @@ _CODE = (".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".go", ".java", ".lua", ".p
 @lru_cache(maxsize=8192)
 def is_secret_name(name: str) -> bool:
     """Whether a variable, key or flag of this name holds a credential itself."""
-    words = [word.lower() for word in _WORDS.findall(name[-200:])]
+    words: list[str] = [word.lower() for word in _WORDS.findall(name[-200:])]
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _QUALIFIERS):
         words.pop()
     if not words:
@@ -142,14 +141,8 @@ def in_value(name: str, value: object) -> str | None:
 def in_text(file: str, text: str) -> Iterator[tuple[int, str]]:
     """Line (from 1) and sort of each credential in a file's text. file: its name; in code only quoted counts."""
     code = file.endswith(_CODE)
-    done = -1
-    for found in _NOUN_IN_TEXT.finditer(text):
-        if found.start() < done:
-            continue
-        start = text.rfind("\n", 0, found.start()) + 1
-        end = text.find("\n", found.end())
-        done = len(text) if end < 0 else end
-        if done - start < 2000 and (name := _assigned(text[start:done], code=code)):
+    for start, end in _lines_with_hints(text):
+        if end - start < _LONGEST_LINE and (name := _assigned(text[start:end], code=code)):
             yield text.count("\n", 0, start) + 1, f"{name} with a literal value"
     if "://" in text and "@" in text:
         for number, line in enumerate(text.split("\n"), 1):
@@ -157,6 +150,22 @@ def in_text(file: str, text: str) -> Iterator[tuple[int, str]]:
                 yield number, "an address with a password"
     if sort := known_token(text):
         yield 1 + next((n for n, line in enumerate(text.split("\n")) if known_token(line)), 0), sort
+
+
+def _lines_with_hints(text: str) -> list[tuple[int, int]]:
+    """Start and end of each line that may name a secret. Plain searches, because most lines of most files do not."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters change their length in lower case
+        lowered = text
+    found: dict[int, int] = {}
+    for hint in _HINTS:
+        at = lowered.find(hint)
+        while at >= 0:
+            start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+            end = len(text) if end < 0 else end
+            found[start] = end
+            at = lowered.find(hint, end)
+    return sorted(found.items())
 
 
 def _assigned(line: str, *, code: bool) -> str | None:

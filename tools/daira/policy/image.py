@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from daira.render.release import Object, Path, Pod, Release, mapping, mappings
 
@@ -124,9 +125,17 @@ def images_of(pod: Pod) -> Iterator[Image]:
             )
 
 
-def images(release: Release) -> Iterator[tuple[Image, Reference]]:
-    """Every image of the judged pods that is a valid reference, with its parts."""
-    for pod in release.pods:
-        for image in images_of(pod):
-            if isinstance(image.reference, str) and (found := parse(image.reference)):
-                yield image, found
+def images(release: Release) -> list[tuple[Image, Reference]]:
+    """Every image of the judged pods that is a valid reference, with its parts; worked out once for each release."""
+    found = _images.get(release)
+    if found is None:
+        found = _images[release] = [
+            (image, parts)
+            for pod in release.pods
+            for image in images_of(pod)
+            if isinstance(image.reference, str) and (parts := parse(image.reference))
+        ]
+    return found
+
+
+_images: WeakKeyDictionary[Release, list[tuple[Image, Reference]]] = WeakKeyDictionary()

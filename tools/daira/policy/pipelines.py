@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from daira.policy.quantity import said
 from daira.policy.scanners import Call, Verdict, from_action, from_script, hidden
 from daira.render.release import Object, Path, Release, items, mapping, mappings, text
 
@@ -74,7 +75,7 @@ def _steps(owner: Object) -> Iterator[tuple[str, Path, dict[str, Any], dict[str,
 def _github(owner: Object) -> Iterator[Scan]:
     data = owner.data
     started = data.get("on", data.get("true", data.get(True)))  # type: ignore[call-overload]
-    events = {started} if isinstance(started, str) else {name for name in started or () if isinstance(name, str)}
+    events = {name for name in (*mapping(started), *items(started), started) if isinstance(name, str)}
     shell = _shell(data)
     for _, path, job, step in _steps(owner):
         variables = {**mapping(data.get("env")), **mapping(job.get("env")), **mapping(step.get("env"))}
@@ -128,7 +129,7 @@ def _resolved(given: str, job: dict[str, Any], variables: dict[str, Any]) -> lis
 def _filled(given: str, context: dict[str, Any], variables: dict[str, Any]) -> str:
     def value(found: re.Match[str]) -> str:
         held = (context if found[1] == "matrix" else variables).get(found[2])
-        return str(held) if isinstance(held, (str, int, float)) else found[0]
+        return said(held) if isinstance(held, (int, float)) else held if isinstance(held, str) else found[0]
 
     return _EXPRESSION.sub(value, given)
 

@@ -20,6 +20,7 @@ _SUFFIXES = {
 # Kubernetes caps what is larger; beyond it the exact value means nothing any more.
 _LONGEST = 100
 _LARGEST_EXPONENT = 40
+_LARGEST = 10**60
 
 NAMES = {"cpu": "CPU", "memory": "memory", "ephemeral-storage": "ephemeral storage"}
 
@@ -34,7 +35,7 @@ def quantity(value: object) -> Fraction | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return Fraction(value)
+        return Fraction(max(-_LARGEST, min(_LARGEST, value)))
     if isinstance(value, float):
         return _read(repr(value))  # NaN and infinity are no quantities
     return None

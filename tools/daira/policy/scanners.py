@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from daira.policy.quantity import said
+
 Verdict = Literal["can", "cannot", "maybe"]
 
 
@@ -81,7 +83,7 @@ COMMANDS = (
 PROGRAMS = frozenset(command.program for command in COMMANDS)
 # Kinds of trivy's scans that look at files and not at an image.
 _NOT_IMAGES = ("fs", "filesystem", "repo", "repository", "config", "rootfs", "sbom", "vm", "k8s")
-_OFF = ("", "0", "false", "no", "none")
+_OFF = ("", "0", "false", "no", "none", "null")
 _SWALLOWED = re.compile(r"\|\|\s*(?:true|:|exit\s+0|echo|printf)(?![\w-])")
 _HIDDEN = re.compile(
     r"(?:^|[\s;&])(?:make|just|task|npm run|bash|sh)\s+\S*(?:scan|trivy|grype|vuln)|(?:^|\s)\./\S*(?:scan|trivy|grype)"
@@ -94,7 +96,7 @@ def from_action(uses: str, inputs: Mapping[str, Any]) -> Call | None:
     if action is None:
         return None
     images = tuple(value for name in action.image if isinstance(value := inputs.get(name), str) and value)
-    if str(inputs.get("scan-type", "image")).lower() in _NOT_IMAGES:
+    if said(inputs.get("scan-type", "image")).lower() in _NOT_IMAGES:
         return None
     if not images and any(inputs.get(name) for name in action.other):
         return None
@@ -102,8 +104,8 @@ def from_action(uses: str, inputs: Mapping[str, Any]) -> Call | None:
         return Call(action.tool, "can", "", images)
     given = inputs.get(action.fails)
     if isinstance(given, str) and "${{" in given:
-        return Call(action.tool, "maybe", f"{action.fails} is {given}", images)
-    on = action.by_default if given is None else str(given).strip().lower() not in _OFF
+        return Call(action.tool, "maybe", f"{action.fails} is {said(given)}", images)
+    on = action.by_default if given is None else said(given).strip().lower() not in _OFF
     return Call(action.tool, "can" if on else "cannot", "" if on else f"{action.fails} is not set to fail", images)
 
 
@@ -162,7 +164,7 @@ def _call(program: str, words: list[str], before: list[str], variables: Mapping[
         if program == "grype" and (not plain or plain[0].startswith(("dir:", "file:"))):
             return None
         named = {**variables, **dict(word.partition("=")[::2] for word in before if "=" in word)}
-        on = not command.flags or any(str(named.get(name, "")).lower() not in _OFF for name in command.variables)
+        on = not command.flags or any(said(named.get(name, "")).lower() not in _OFF for name in command.variables)
         for index, word in enumerate(words):
             flag, given, value = word.partition("=")
             if flag in command.flags:

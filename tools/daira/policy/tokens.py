@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # What a text must hold before the expression is tried at all: plain searches are much faster.
 _FORMS: tuple[tuple[str, str, str], ...] = (
@@ -42,12 +43,23 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
 )
 _COMPILED = tuple((what, hint, re.compile(form, re.ASCII)) for what, hint, form in _FORMS)
 SHORTEST = 20
+# Values are short and repeat themselves; files are not remembered.
+_SHORT = 300
 
 
 def known_token(text: str) -> str | None:
     """What sort of credential a text holds, None when it holds none of a known form."""
     if len(text) < SHORTEST:
         return None
+    return _known(text) if len(text) <= _SHORT else _search(text)
+
+
+@lru_cache(maxsize=8192)
+def _known(text: str) -> str | None:
+    return _search(text)
+
+
+def _search(text: str) -> str | None:
     for what, hint, form in _COMPILED:
         if hint in text and form.search(text):
             return what

@@ -35,6 +35,7 @@ Standard:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from daira.policy.credentials import is_literal, is_secret_name, password_in_address
 from daira.policy.rule import Rule, Violation
@@ -68,15 +69,21 @@ def _read(owner: Object, path: Path, values: dict[str, object]) -> Iterator[Viol
     for name, value in values.items():
         if not isinstance(name, str) or not isinstance(value, str) or not value:
             continue
-        sort = None
         if name == LAST_APPLIED:
-            if owner.kind == "Secret" and ('"data"' in value or '"stringData"' in value):
-                sort = "a copy of the Secret's data"
-        elif found := known_token(value):
-            sort = found
-        elif password_in_address(value):
-            sort = "an address with a password"
-        elif name.endswith(ENDINGS) and not name.startswith(HARMLESS):
-            sort = "a literal value" if is_secret_name(name.rpartition("/")[2]) and is_literal(value) else None
+            copied = owner.kind == "Secret" and ('"data"' in value or '"stringData"' in value)
+            sort = "a copy of the Secret's data" if copied else None
+        else:
+            sort = _sort(name, value)
         if sort:
             yield Violation(owner, (*path, name), f"{name} holds {sort}")
+
+
+@lru_cache(maxsize=8192)
+def _sort(name: str, value: str) -> str | None:
+    if found := known_token(value):
+        return found
+    if password_in_address(value):
+        return "an address with a password"
+    if not name.endswith(ENDINGS) or name.startswith(HARMLESS):
+        return None
+    return "a literal value" if is_secret_name(name.rpartition("/")[2]) and is_literal(value) else None

@@ -45,6 +45,7 @@ Standard:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from daira.policy.quantity import quantity, said
 from daira.policy.resources import containers
@@ -97,6 +98,15 @@ def _storage(owner: Object, path: Path, data: object) -> Iterator[Violation]:
 
 
 def _wrong(name: str, given: object) -> str | None:
+    return _wrong_text(name, given) if isinstance(given, str) else _judge(name, given)
+
+
+@lru_cache(maxsize=4096)
+def _wrong_text(name: str, given: str) -> str | None:
+    return _judge(name, given)
+
+
+def _judge(name: str, given: object) -> str | None:
     read = quantity(given)
     if read is None:
         return f"{said(given)!r} is no quantity"

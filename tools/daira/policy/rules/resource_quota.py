@@ -71,6 +71,7 @@ RULE = Rule(
     standards=("kubernetes:resource-quotas", "checklist:resource-limits"),
     decides="release",
 )
+MOST = 1_000_000  # more replicas than any cluster has
 RESOURCES = ("cpu", "memory", "ephemeral-storage")
 COUNTED: dict[str, tuple[Bound, str]] = {
     **{name: ("requests", name) for name in RESOURCES},
@@ -136,4 +137,4 @@ def _replicas(pod: Pod) -> int:
     if pod.object.kind in ("Pod", "DaemonSet", "PodTemplate"):
         return 1
     wanted = integer(deep(pod.object.data, REPLICAS.get(pod.object.kind, ("spec", "replicas"))))
-    return 1 if wanted is None else max(0, wanted)
+    return 1 if wanted is None else max(0, min(wanted, MOST))

@@ -76,7 +76,7 @@ def check(release: Release) -> Iterator[Violation]:
 
 def _compare(where: Container | Pod, requests: dict[str, object], limits: dict[str, object]) -> Iterator[Violation]:
     for name, given in requests.items():
-        if not isinstance(name, str) or name not in limits:
+        if not isinstance(name, str) or name not in limits or given == limits[name]:
             continue
         wanted, most = amount(requests, name), amount(limits, name)
         if wanted is None or most is None:
