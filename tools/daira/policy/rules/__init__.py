@@ -1,6 +1,13 @@
 """All rules, in the order of the catalogue. A rule that is not in this list does not exist."""
 
 from daira.policy.rules import (
+    audit_catch_all,
+    audit_key_actions,
+    audit_log_retention,
+    audit_log_wired,
+    audit_policy_present,
+    audit_policy_valid,
+    audit_secrets_without_bodies,
     default_service_account,
     long_lived_token,
     network_policy_allow_all,
@@ -39,6 +46,13 @@ from daira.policy.rules import (
 )
 
 RULES = (
+    audit_catch_all,
+    audit_key_actions,
+    audit_log_retention,
+    audit_log_wired,
+    audit_policy_present,
+    audit_policy_valid,
+    audit_secrets_without_bodies,
     default_service_account,
     long_lived_token,
     network_policy_allow_all,
