@@ -120,7 +120,7 @@ def last_seen(seen: dict[int, set[Kind]]) -> dict[Kind, int]:
 
 
 def replacement(api: str, kind: str, said: str, newest: set[Kind]) -> str:
-    """What the newest Kubernetes has instead: what the source says if that is stable, else the stablest of the group."""
+    """What the newest Kubernetes has instead: what the source says if stable, else the stablest of the group."""
     said_api, _, said_kind = said.partition(" ")
     if (said_api, said_kind) in newest and "beta" not in said_api:
         return said
