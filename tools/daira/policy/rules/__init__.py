@@ -3,6 +3,8 @@
 from daira.policy.rules import (
     deprecated_api,
     deprecated_field,
+    ingress_nginx_retired,
+    ingress_snippet,
     modsecurity_engine,
     nginx_alias_traversal,
     nginx_config_parses,
@@ -12,14 +14,18 @@ from daira.policy.rules import (
     nginx_request_splitting,
     nginx_server_tokens,
     nginx_tls_protocols,
+    rate_limit,
     removed_api,
     removed_volume,
     run_as_non_root,
+    waf,
 )
 
 RULES = (
     deprecated_api,
     deprecated_field,
+    ingress_nginx_retired,
+    ingress_snippet,
     modsecurity_engine,
     nginx_alias_traversal,
     nginx_config_parses,
@@ -29,7 +35,9 @@ RULES = (
     nginx_request_splitting,
     nginx_server_tokens,
     nginx_tls_protocols,
+    rate_limit,
     removed_api,
     removed_volume,
     run_as_non_root,
+    waf,
 )
