@@ -1,10 +1,16 @@
 """All rules, in the order of the catalogue. A rule that is not in this list does not exist."""
 
 from daira.policy.rules import (
+    database_tls,
     deprecated_api,
     deprecated_field,
+    gateway_listener_tls,
+    ingress_host_named,
     ingress_nginx_retired,
     ingress_snippet,
+    ingress_tls,
+    ingress_tls_hosts_used,
+    ingress_tls_secret,
     modsecurity_engine,
     nginx_alias_traversal,
     nginx_config_parses,
@@ -17,15 +23,25 @@ from daira.policy.rules import (
     rate_limit,
     removed_api,
     removed_volume,
+    route_tls,
     run_as_non_root,
+    service_plain_http,
+    tls_redirect,
     waf,
+    webhook_ca,
 )
 
 RULES = (
+    database_tls,
     deprecated_api,
     deprecated_field,
+    gateway_listener_tls,
+    ingress_host_named,
     ingress_nginx_retired,
     ingress_snippet,
+    ingress_tls,
+    ingress_tls_hosts_used,
+    ingress_tls_secret,
     modsecurity_engine,
     nginx_alias_traversal,
     nginx_config_parses,
@@ -38,6 +54,10 @@ RULES = (
     rate_limit,
     removed_api,
     removed_volume,
+    route_tls,
     run_as_non_root,
+    service_plain_http,
+    tls_redirect,
     waf,
+    webhook_ca,
 )

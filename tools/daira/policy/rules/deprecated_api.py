@@ -25,8 +25,8 @@ Fix:
     Write the apiVersion that the message names.
 
 Standard:
-    Kubernetes' deprecated API migration guide and the lifecycle that its Go types declare. The apiserver's warnings say
-    the same; Pluto does not know Endpoints, deprecated since 1.33.
+    Kubernetes' deprecated API migration guide and the lifecycle that its Go types declare. The apiserver's warnings
+    say the same; Pluto does not know Endpoints, deprecated since 1.33.
 """
 
 from __future__ import annotations

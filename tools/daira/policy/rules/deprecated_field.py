@@ -4,12 +4,13 @@ What it checks:
     Of pods: serviceAccount, volumes of the in-tree cloud plugins and flexVolume, annotations that became fields
     (seccomp, AppArmor, critical-pod), the old node labels (beta.kubernetes.io/os, failure-domain.beta.kubernetes.io,
     node-role.kubernetes.io/master) in nodeSelector, affinity, tolerations and topology keys. Of Ingresses: the
-    annotation kubernetes.io/ingress.class (GKE's gce and gce-internal excepted, which know nothing else). Of Services:
-    topologyKeys, loadBalancerIP, tolerate-unready-endpoints, topology-aware-hints. Of volume claims and storage
-    classes: the volume.beta and storageclass.beta annotations. Each from the version on that deprecated it.
+    annotation kubernetes.io/ingress.class (GKE's gce and gce-internal excepted, which know nothing else). Of
+    Services: topologyKeys, loadBalancerIP, tolerate-unready-endpoints, topology-aware-hints. Of volume claims and
+    storage classes: the volume.beta and storageclass.beta annotations. Each from the version on that deprecated it.
 
 Why:
-    Such a field is ignored after some upgrade without a word: a pod then has no seccomp profile, or no node to run on.
+    Such a field is ignored after some upgrade without a word: a pod then has no seccomp profile, or no node to run
+    on.
 
 Bad:
     apiVersion: v1
@@ -47,7 +48,8 @@ Fix:
 
 Standard:
     Kubernetes' reference of well-known labels, annotations and taints, and of its API fields. kube-linter's
-    deprecated-service-account-field knows the first; kube-score's ingress and seccomp checks still ask for annotations.
+    deprecated-service-account-field knows the first; kube-score's ingress and seccomp checks still ask for
+    annotations.
 """
 
 from __future__ import annotations

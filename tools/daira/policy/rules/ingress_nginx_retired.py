@@ -51,8 +51,8 @@ Fix:
     Move to the Gateway API or to a controller that is maintained, and take the annotations along as its policies.
 
 Standard:
-    Kubernetes' announcement of the retirement; kubescape's C-0292 and trivy's KCV-0093 fail the controller's own pods,
-    which a chart's render does not have.
+    Kubernetes' announcement of the retirement; kubescape's C-0292 and trivy's KCV-0093 fail the controller's own
+    pods, which a chart's render does not have.
 """
 
 from __future__ import annotations

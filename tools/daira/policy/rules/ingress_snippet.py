@@ -2,8 +2,8 @@
 
 What it checks:
     Ingresses have none of the snippet annotations of ingress-nginx, F5's nginx or HAProxy (configuration-snippet,
-    server-snippet, auth-snippet, stream-snippet, location-snippets, config-backend, ...). modsecurity-snippet is one of
-    them too, but where it holds nothing but Sec directives and Includes it is let be.
+    server-snippet, auth-snippet, stream-snippet, location-snippets, config-backend, ...). modsecurity-snippet is one
+    of them too, but where it holds nothing but Sec directives and Includes it is let be.
 
 Why:
     Whoever may write an Ingress then reads every Secret of the cluster through the controller (CVE-2021-25742).

@@ -1,8 +1,8 @@
 """A web application firewall that is switched on also blocks.
 
 What it checks:
-    Wherever ModSecurity or Coraza is configured (an nginx configuration with modsecurity on, an Ingress annotation, an
-    environment variable MODSEC_RULE_ENGINE, a file of directives in a ConfigMap), its SecRuleEngine is neither
+    Wherever ModSecurity or Coraza is configured (an nginx configuration with modsecurity on, an Ingress annotation,
+    an environment variable MODSEC_RULE_ENGINE, a file of directives in a ConfigMap), its SecRuleEngine is neither
     DetectionOnly nor Off. A rule file in a ConfigMap also says On somewhere when it says anything.
 
 Why:
@@ -29,7 +29,8 @@ Good:
         Include /etc/crs/*.conf
 
 Fix:
-    Set SecRuleEngine On (MODSEC_RULE_ENGINE=On), after a time in detection only in which false positives are taken out.
+    Set SecRuleEngine On (MODSEC_RULE_ENGINE=On), after a time in detection only in which false positives are taken
+    out.
 
 Standard:
     ModSecurity's reference manual and the OWASP Core Rule Set's installation page. Linters of manifests do not look.

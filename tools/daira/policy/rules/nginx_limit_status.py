@@ -1,8 +1,8 @@
 """A client that is limited by nginx is told so with 429.
 
 What it checks:
-    Where a server or location uses limit_req, limit_req_status 429 is set there or above it; likewise limit_conn_status
-    for limit_conn. Where an include can't be followed and nothing is found, it is undecidable.
+    Where a server or location uses limit_req, limit_req_status 429 is set there or above it; likewise
+    limit_conn_status for limit_conn. Where an include can't be followed and nothing is found, it is undecidable.
 
 Why:
     nginx answers 503 by itself: clients and alerts then blame the server, and nobody learns to slow down.

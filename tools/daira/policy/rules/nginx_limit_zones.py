@@ -42,7 +42,8 @@ Good:
         }
 
 Fix:
-    Define the zone with limit_req_zone on a key that differs between clients, such as $binary_remote_addr, and use it.
+    Define the zone with limit_req_zone on a key that differs between clients, such as $binary_remote_addr, and use
+    it.
 
 Standard:
     nginx's ngx_http_limit_req_module. No other linter of Kubernetes manifests looks at rate limits.

@@ -2,8 +2,8 @@
 
 What it checks:
     return and rewrite with a full address, add_header, proxy_set_header and proxy_pass use $request_uri, not $uri or
-    $document_uri, which are decoded; and the host of proxy_pass does not come from the client ($arg_, $http_, $cookie_,
-    $host).
+    $document_uri, which are decoded; and the host of proxy_pass does not come from the client ($arg_, $http_,
+    $cookie_, $host).
 
 Why:
     A %0d%0a in the path becomes a line's end: the client writes headers of the answer, or chooses whom nginx asks.

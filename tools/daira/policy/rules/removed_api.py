@@ -1,8 +1,8 @@
 """Every API version that is used is served by the Kubernetes it is for.
 
 What it checks:
-    The apiVersion and kind of each object are not removed in the version that is judged for (--kube-version). The table
-    is made from Kubernetes' own Go sources and proved by the API schemas of each version from 1.25 on.
+    The apiVersion and kind of each object are not removed in the version that is judged for (--kube-version). The
+    table is made from Kubernetes' own Go sources and proved by the API schemas of each version from 1.25 on.
 
 Why:
     The apiserver refuses such an object, and an upgrade of the cluster makes the next `helm upgrade` fail.

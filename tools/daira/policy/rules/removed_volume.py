@@ -1,9 +1,9 @@
 """No volume is of a type that Kubernetes can no longer mount.
 
 What it checks:
-    Volumes of pods and PersistentVolumes have no source whose plugin was taken out and has no CSI migration: glusterfs,
-    flocker, quobyte, storageos, scaleIO, photonPersistentDisk, cephfs, rbd, gitRepo. The same of a StorageClass's
-    provisioner.
+    Volumes of pods and PersistentVolumes have no source whose plugin was taken out and has no CSI migration:
+    glusterfs, flocker, quobyte, storageos, scaleIO, photonPersistentDisk, cephfs, rbd, gitRepo. The same of a
+    StorageClass's provisioner.
 
 Why:
     The apiserver still accepts the field, and the pod then waits for its volume for ever.

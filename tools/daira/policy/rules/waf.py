@@ -1,14 +1,15 @@
 """Whatever is reachable from outside has a web application firewall in front of it.
 
 What it checks:
-    Each Ingress, HTTPRoute, IngressRoute and HTTP Service of type LoadBalancer has one in front of each backend: by an
-    annotation of its controller (ModSecurity, App Protect, AWS WAF, Azure), by an attached policy, middleware or plugin
-    (Coraza for Traefik, Envoy Gateway, Istio and Kong; Cloud Armor), or in the pods of the Service (an image of
-    ModSecurity or Coraza, an nginx with modsecurity on). What an unknown controller or a cloud's console may do is
+    Each Ingress, HTTPRoute, IngressRoute and HTTP Service of type LoadBalancer has one in front of each backend: by
+    an annotation of its controller (ModSecurity, App Protect, AWS WAF, Azure), by an attached policy, middleware or
+    plugin (Coraza for Traefik, Envoy Gateway, Istio and Kong; Cloud Armor), or in the pods of the Service (an image
+    of ModSecurity or Coraza, an nginx with modsecurity on). What an unknown controller or a cloud's console may do is
     undecidable. Whether the firewall blocks is the rule modsecurity-engine's.
 
 Why:
-    It stops the attacks that are tried against everyone, while the hole they aim at is not yet known or not yet closed.
+    It stops the attacks that are tried against everyone, while the hole they aim at is not yet known or not yet
+    closed.
 
 Bad:
     apiVersion: networking.k8s.io/v1
@@ -54,8 +55,8 @@ Fix:
     Switch the controller's firewall on, or put the image of the OWASP Core Rule Set in front of the application.
 
 Standard:
-    The security checklist's item 9; OWASP Core Rule Set. No peer checks it; the nearest are their rules against snippet
-    annotations (CVE-2021-25742).
+    The security checklist's item 9; OWASP Core Rule Set. No peer checks it; the nearest are their rules against
+    snippet annotations (CVE-2021-25742).
 """
 
 from __future__ import annotations
