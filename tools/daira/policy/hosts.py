@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from daira.render.release import Release, deep, mapping, mappings, text
 
-CERTIFICATES = ("cert-manager.io/Certificate", "cert.gardener.cloud/Certificate")
-# Objects that make a Secret under a name that only some of them say.
-MAKERS = ("external-secrets.io/ExternalSecret", "bitnami.com/SealedSecret", "secrets.hashicorp.com/VaultPKISecret")
+# Objects that make a Secret, under a name they say or their own.
+MAKERS = (
+    "cert-manager.io/Certificate",
+    "cert.gardener.cloud/Certificate",
+    "external-secrets.io/ExternalSecret",
+    "bitnami.com/SealedSecret",
+    "secrets.hashicorp.com/VaultPKISecret",
+)
+_MADE: WeakKeyDictionary[Release, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
 def covers(pattern: str, host: str) -> bool:
@@ -26,14 +34,20 @@ def missing_secret(release: Release, name: str, namespace: str) -> tuple[str, bo
             return f"the Secret {name} is not of type kubernetes.io/tls", True
         held = {*mapping(secret.data.get("data")), *mapping(secret.data.get("stringData"))}
         return ("", False) if {"tls.crt", "tls.key"} <= held else (f"the Secret {name} lacks tls.crt or tls.key", True)
-    for certificate in release.all_of(*CERTIFICATES):
-        if certificate.spec.get("secretName") == name and release.namespace_of(certificate) == namespace:
-            return "", False
-    for kind in MAKERS:
-        for maker in release.all_of(kind):
-            if name in (maker.name, deep(maker.data, ("spec", "target", "name"))):
-                return "", False
+    if (name, namespace) in _made(release):
+        return "", False
     return f"the certificate is in the Secret {name}: needed is that Secret, which is not in the input", False
+
+
+def _made(release: Release) -> set[tuple[str, str]]:
+    """Name and namespace of every Secret that an object of the release makes."""
+    found = _MADE.get(release)
+    if found is None:
+        found = _MADE[release] = set()
+        for maker in release.all_of(*MAKERS):
+            said = deep(maker.data, ("spec", "secretName")) or deep(maker.data, ("spec", "target", "name"))
+            found.add((text(said) or maker.name, release.namespace_of(maker)))
+    return found
 
 
 def granted(release: Release, source: tuple[str, str, str], target: tuple[str, str, str], namespace: str) -> bool:

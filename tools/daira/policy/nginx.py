@@ -68,6 +68,7 @@ class Config(NamedTuple):
 
 
 File = tuple[Object, str]
+_OF_POD: WeakKeyDictionary[Release, dict[int, list[Config]]] = WeakKeyDictionary()
 _SEEN: WeakKeyDictionary[Release, list[Config]] = WeakKeyDictionary()
 
 
@@ -150,6 +151,17 @@ def all_configs(release: Release) -> list[Config]:
     return found
 
 
+def configs_of(release: Release, pod: Pod) -> list[Config]:
+    """The nginx configurations that a pod's containers read."""
+    found = _OF_POD.get(release)
+    if found is None:
+        found = _OF_POD[release] = {}
+        for one in all_configs(release):
+            for reader in one.pods:
+                found.setdefault(id(reader), []).append(one)
+    return found.get(id(pod), [])
+
+
 def _configs(release: Release) -> Iterator[Config]:
     maps: dict[tuple[str, str], Object] = {}
     for item in release.all_of("ConfigMap"):
@@ -164,7 +176,7 @@ def _configs(release: Release) -> Iterator[Config]:
             mounted |= {id(item) for item, _ in files.values()}
             identity = tuple(sorted((path, id(item), key) for path, (item, key) in files.items()))
             pods = sites.setdefault(identity, (files, []))[1]
-            if pod not in pods:
+            if not pods or pods[-1] is not pod:  # the same files in two containers
                 pods.append(pod)
     for item in maps.values():
         if id(item) not in mounted:  # of another chart's pods, perhaps: its keys are taken for one folder

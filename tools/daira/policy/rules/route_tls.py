@@ -99,12 +99,10 @@ def check(release: Release) -> Iterator[Violation]:
                 continue
             for _, listener in mappings(gateway.spec.get("listeners")):
                 wanted = ref.get("sectionName", listener.get("name")) == listener.get("name")
-                if wanted and ref.get("port", listener.get("port")) == listener.get("port"):
-                    if listener.get("protocol") == "HTTP":
-                        said = (
-                            f"the listener {text(listener.get('name'))} of the Gateway {name} serves this in the clear"
-                        )
-                        yield fail(route, at, said)
+                wanted = wanted and ref.get("port", listener.get("port")) == listener.get("port")
+                if wanted and listener.get("protocol") == "HTTP":
+                    served = text(listener.get("name"))
+                    yield fail(route, at, f"the listener {served} of the Gateway {name} serves this in the clear")
 
 
 def _redirects(route: Object) -> bool:

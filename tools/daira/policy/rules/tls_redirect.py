@@ -2,9 +2,9 @@
 
 What it checks:
     Each Ingress with tls is redirected: by its controller's habit (ingress-nginx, F5, HAProxy, Cilium, unless an
-    annotation stops it), by an annotation, by a Middleware of Traefik with redirectScheme, by a FrontendConfig of
-    GKE. Each HTTPRoute that is attached to an HTTP listener has a RequestRedirect to https there; a plain HTTP server
-    of an Istio Gateway has httpsRedirect. An unknown controller, or Traefik's static configuration, is undecidable.
+    annotation stops it), by an annotation, by a Middleware of Traefik with redirectScheme, by a FrontendConfig of GKE.
+    A plain HTTP server of an Istio Gateway has httpsRedirect. An unknown controller, or Traefik's static configuration,
+    is undecidable. Routes of the Gateway API are the rule route-tls's.
 
 Why:
     The first request of whoever types the name goes in the clear, and so does its cookie.
@@ -88,10 +88,10 @@ def check(release: Release) -> Iterator[Violation]:
             yield from _ingress(release, item)
     for item in release.of("networking.istio.io/Gateway"):
         for index, server in mappings(item.spec.get("servers")):
-            if text(mapping(server.get("port")).get("protocol")).upper() in ("HTTP", "HTTP2"):
-                if deep(server, ("tls", "httpsRedirect")) is not True:
-                    at = ("spec", "servers", index, "tls", "httpsRedirect")
-                    yield fail(item, at, "this server speaks plain HTTP and does not redirect to HTTPS")
+            plain = text(mapping(server.get("port")).get("protocol")).upper() in ("HTTP", "HTTP2")
+            if plain and deep(server, ("tls", "httpsRedirect")) is not True:
+                at = ("spec", "servers", index, "tls", "httpsRedirect")
+                yield fail(item, at, "this server speaks plain HTTP and does not redirect to HTTPS")
 
 
 def _ingress(release: Release, item: Object) -> Iterator[Violation]:

@@ -55,6 +55,7 @@ RULE = Rule(
     decides="object",
 )
 
+CONVERSION: Path = ("spec", "conversion", "webhook", "clientConfig")
 INJECTED = ("cert-manager.io/inject-", "certmanager.k8s.io/inject-", "service.beta.openshift.io/inject-cabundle")
 
 
@@ -65,8 +66,7 @@ def check(release: Release) -> Iterator[Violation]:
             yield from _client(item, ("webhooks", index, "clientConfig"), mapping(webhook.get("clientConfig")))
     for item in release.of("CustomResourceDefinition"):
         if deep(item.data, ("spec", "conversion", "strategy")) == "Webhook":
-            at = ("spec", "conversion", "webhook", "clientConfig")
-            yield from _client(item, at, mapping(deep(item.data, at)))
+            yield from _client(item, CONVERSION, mapping(deep(item.data, CONVERSION)))
     for item in release.of("APIService"):
         if item.spec.get("insecureSkipTLSVerify") is True:
             at = ("spec", "insecureSkipTLSVerify")
