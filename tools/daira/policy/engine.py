@@ -23,15 +23,16 @@ OBJECTS_PER_WORKER = 250
 CONTAINERS = frozenset(["containers", "initContainers", "ephemeralContainers"])
 NO_SUBJECT = Subject()
 
-Locate = Callable[[Release, Violation], tuple[str, int, int, bool, str | None, str | None, int]]
+# file, line, column, whether that is a guess, the values key, its file and its line
+Located = tuple[str, int, int, bool, str | None, str | None, int]
+Locate = Callable[[Violation], Located]
 
 
 def run(releases: Sequence[Release], project: Release, rules: Sequence[Entry], locate: Locate) -> Result:
     """Apply the rules.
 
     releases: one render or one set of manifests each. project: the repository's files and all manifests, for the rules
-    that decide from the project; judged once. locate: where a violation is: file, line, column, guess, values key, its
-    file and its line.
+    that decide from the project; judged once. locate: where a violation is.
     """
     result = Result(objects=sum(len(release.objects) for release in releases), rules=len(rules))
     by_object = [rule for rule in rules if rule.decides != "project"]
@@ -101,7 +102,7 @@ def _finding(release: Release, rule: Entry, violation: Violation, locate: Locate
         at = container_path(path)
         if at:
             container = text(deep(owner.data, (*at, "name"))) or None
-    file, line, column, guess, key, key_file, key_line = locate(release, violation)
+    file, line, column, guess, key, key_file, key_line = locate(violation)
     return Finding(
         rule.name,
         status,
