@@ -91,17 +91,8 @@ def _write_files(machine: Machine) -> None:
     encryption = folder / "encryption.yaml"
     if not encryption.is_file() or not encryption.read_bytes():
         key = base64.b64encode(secrets.token_bytes(32)).decode()
-        config = {
-            "apiVersion": "apiserver.config.k8s.io/v1",
-            "kind": "EncryptionConfiguration",
-            "resources": [
-                {
-                    "resources": ["secrets"],
-                    "providers": [{"secretbox": {"keys": [{"name": "local", "secret": key}]}}, {"identity": {}}],
-                }
-            ],
-        }
-        write_private(encryption, yaml.safe_dump(config, sort_keys=False).encode())
+        template = (machine.root / "cluster" / "encryption.yaml").read_text(encoding="utf-8")
+        write_private(encryption, template.replace("${ENCRYPTION_KEY}", key).encode())
 
 
 def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, node_built_here: bool) -> bool:

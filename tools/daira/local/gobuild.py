@@ -92,6 +92,11 @@ def prune(machine: Machine) -> int:
     return len(old)
 
 
+def source_folder(machine: Machine, spec: GoBuild) -> Path:
+    """The folder of a published module, its checksum proved: for what it ships besides programs."""
+    return _module_source(machine, spec, *_go(machine))
+
+
 def _groups(packages: dict[str, str]) -> list[list[str]]:
     """Programs whose name is their package's last element are built in one go, the others one by one."""
     together = [name for name, package in packages.items() if package.rsplit("/", 1)[-1] == name]
