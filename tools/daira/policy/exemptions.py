@@ -153,7 +153,7 @@ def _take(
         return
     file, line, column = item.source.file, 0, 0
     if locate and release:
-        file, line, column = locate(release, Violation(item, path, ""))[:3]
+        file, line, column = locate(Violation(item, path, ""))[:3]
     where = f"annotation {key} of {kind}/{item.name}"
     try:
         rule, _, container = key.removeprefix(PREFIX).partition(".")
