@@ -35,8 +35,8 @@ _REFERENCES = _set(
 # What a second word makes of "secret": the name of something else.
 _OF_SECRETS = _set(
     "name names file files path paths dir ref refs arn id ids version ttl expiry url uri host mount store manager "
-    "provider type rotation enabled namespace prefix suffix engine backend class length count policy project region keys "
-    "items volume annotations labels resource config source target list validation service username user"
+    "provider type rotation enabled namespace prefix suffix engine backend class length count policy project region "
+    "keys items volume annotations labels resource config source target list validation service username user"
 )
 _SWITCHES = _set(
     "true false yes no on off null none nil undefined enabled disabled optional required 0 1 redacted hidden masked "
