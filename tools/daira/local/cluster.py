@@ -98,8 +98,8 @@ def _write_files(machine: Machine) -> None:
 def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, node_built_here: bool) -> bool:
     """Make the cluster unless it runs already. Returns whether it was made now.
 
-    Raises DairaError when a healthy cluster of another configuration is in the way, and
-    CommandFailed when kind fails twice.
+    Raises DairaError when a healthy cluster of another configuration or an engine's network that is not closed is in
+    the way, and CommandFailed when kind fails twice.
     """
     _write_files(machine)
     config = yaml.safe_dump(kind_config(machine, node_built_here=node_built_here), sort_keys=False)
@@ -107,6 +107,7 @@ def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, n
     if exists(engine):
         if healthy(machine, tools, engine):
             if _key(engine) == key:
+                engines.check_network(engine)
                 return False
             raise DairaError(
                 f"a cluster named {NAME} runs with another configuration: `daira down` removes it, then run this again"
