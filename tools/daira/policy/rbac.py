@@ -17,29 +17,29 @@ DEFAULT_ACCOUNT = "default"
 
 
 class Grant(NamedTuple):
-    """One entry of a role's `rules`. role: the Role or ClusterRole. index: its place in the list."""
+    """One entry of a role's `rules`. role: the Role or ClusterRole. number: its place in the list."""
 
     role: Object
-    index: int
+    number: int
     rule: dict[str, Any]
 
     def fail(self, message: str, *path: str | int) -> Violation:
         """A violation at this rule, or at a field of it."""
-        return fail(self.role, ("rules", self.index, *path), message)
+        return fail(self.role, ("rules", self.number, *path), message)
 
 
 class Subject(NamedTuple):
     """One subject of a binding. namespace: of a ServiceAccount, the binding's own where it names none."""
 
     binding: Object
-    index: int
+    number: int
     kind: str
     name: str
     namespace: str
 
     def fail(self, message: str) -> Violation:
         """A violation at this subject."""
-        return fail(self.binding, ("subjects", self.index), message)
+        return fail(self.binding, ("subjects", self.number), message)
 
 
 def words(value: object) -> list[str]:
