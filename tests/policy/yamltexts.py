@@ -80,8 +80,9 @@ def lines(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def blocks(draw: st.DrawFn, values: list[str] = VALUES) -> str:
-    """A text of nested block mappings and lists, mostly well-formed."""
+def blocks(draw: st.DrawFn, values: list[str] = VALUES, *, plain: bool = False) -> str:
+    """A text of nested block mappings and lists, mostly well-formed. plain: without keys that are no strings."""
+    keys = ["k", "key", "a.b/c"] if plain else ["k", "key", "on", "1", "a.b/c"]
     made: list[str] = []
 
     def block(indent: int, depth: int, first: str = "") -> None:
@@ -92,7 +93,7 @@ def blocks(draw: st.DrawFn, values: list[str] = VALUES) -> str:
             if sequence and kind < 3 and depth < 4:
                 block(indent + 2, depth + 1, f"{start}- ")
                 continue
-            start += "-" if sequence else f"{draw(st.sampled_from(['k', 'key', 'on', '1', 'a.b/c']))}{number}:"
+            start += "-" if sequence else f"{draw(st.sampled_from(keys))}{number}:"
             if kind < 4 and depth < 4:
                 made.append(start)
                 made.extend(draw(st.sampled_from([[], [], [], [""], ["# c"], ["  # c"], ["   "]])))

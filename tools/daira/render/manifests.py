@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 from daira.errors import DairaError
@@ -20,7 +19,6 @@ MAX_BYTES = 64 * 2**20
 CHUNK = 2**20
 
 
-@dataclass
 class Loaded:
     """What targets hold. objects: in the order of the targets, then of the files' names, then of the text.
 
@@ -29,12 +27,13 @@ class Loaded:
     files: how many files were read.
     """
 
-    objects: list[Object] = field(default_factory=list)
-    charts: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    others: list[tuple[str, int]] = field(default_factory=list)
-    files: int = 0
+    def __init__(self) -> None:  # no dataclass: importing those takes longer than reading a chart's manifests
+        self.objects: list[Object] = []
+        self.charts: list[str] = []
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.others: list[tuple[str, int]] = []
+        self.files = 0
 
     @property
     def empty(self) -> bool:

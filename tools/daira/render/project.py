@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +35,12 @@ ELSEWHERE = (
 GROUPS = ("kind.x-k8s.io/", "apiserver.config.k8s.io/", "audit.k8s.io/", "kubeadm.k8s.io/", "kubelet.config.k8s.io/")
 
 
-@dataclass
 class Project:
     """A repository's files as objects, and what could not be read of them."""
 
-    objects: list[Object] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.objects: list[Object] = []
+        self.problems: list[Problem] = []
 
 
 def project_root(target: str | os.PathLike[str] = ".") -> Path:

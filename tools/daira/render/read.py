@@ -7,12 +7,12 @@ document does not keep its neighbours from being read.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from daira.render import goyaml
+if TYPE_CHECKING:
+    from daira.render import goyaml
 
 
 class Problem(NamedTuple):
@@ -42,10 +42,10 @@ START = rf"""\ *+(?:
   | [|>](?![-+]?\ *+\n\ +[^\ \n])
   | "(?![^"\\\n]*+"\ *+(?:\n|\Z|\ \#|:[\ \n]))
   | '(?![^'\n]*+'\ *+(?:\n|\Z|\ \#|:[\ \n]))
+  | (?:-\ ++){{4}}
   | \{{(?!\}}{CLOSED})
   | \[(?!\]{CLOSED}|(?:"[^"\\\n]*+"|{WORD})(?:,\ ?(?:"[^"\\\n]*+"|{WORD}))*+\]{CLOSED})
   )"""
-ODD_START = re.compile(START, re.VERBOSE)
 ODD = re.compile(rf"[:\-\n](?:(?<=\n)|\ ){START}", re.VERBOSE)
 PLAIN = bytes([10, *range(32, 127)])
 # Characters beyond ASCII that are line breaks, marks or nothing printable for one parser or the other.
@@ -140,7 +140,8 @@ def is_plain(text: str) -> bool:
             return False
     elif ODD_CHARACTER.search(text):
         return False
-    return not (ODD.search(text) or ODD_START.match(text) or DEEP in text)
+    # the first line begins where no character stands before it
+    return not (ODD.search(text) or DEEP in text or ODD.match("\n" + text[: text.find("\n") + 1]))
 
 
 def _fast(text: str) -> Any:
@@ -158,6 +159,8 @@ def _fast(text: str) -> Any:
 
 def _careful(part: str, text: str, start: int, file: str, problems: list[Problem]) -> Any:
     """A document by goyaml; what is wrong goes to `problems`."""
+    from daira.render import goyaml  # most runs never need it
+
     first = text.count("\n", 0, start) + 1
     try:
         found = goyaml.decode(part.replace("\r\n", "\n"))
@@ -210,6 +213,8 @@ def _json(text: str) -> list[tuple[int, int, Any]] | None:
     """The objects of a JSON stream with where each starts and ends, or None where the text is none."""
     if not text.lstrip(" \t\r\n").startswith("{"):
         return None
+    import json
+
     decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_json_float, parse_int=_json_int)
     made: list[tuple[int, int, Any]] = []
     place = 0
@@ -247,8 +252,10 @@ def _json_float(word: str) -> float:
 
 def _shallow(data: Any) -> bool:
     """Whether data is nested no deeper than goyaml allows."""
+    from daira.render.goyaml import MAX_DEPTH
+
     level = [data]
-    for _ in range(goyaml.MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH + 1):
         level = [
             child
             for value in level
