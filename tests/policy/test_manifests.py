@@ -269,6 +269,16 @@ def test_a_file_of_50_megabytes(tmp_path: Path, sort: str) -> None:
     assert megabytes < 3000
 
 
+def test_many_documents_that_are_no_objects(tmp_path: Path) -> None:
+    """Telling where each one is takes no longer than reading them."""
+    started = time.monotonic()
+    made = load([write(tmp_path / "a.yaml", "---\na: yes\n" * 50_000 + "---\na: [\n" * 1000)])
+    assert len(made.problems) == 51_000
+    assert made.problems[0].line == 100_003  # the broken ones are said first
+    assert made.problems[-1].line == 100_000
+    assert time.monotonic() - started < 30
+
+
 def test_objects_of_raises_one_sentence() -> None:
     with pytest.raises(DairaError, match=r"a.yaml:2:1: "):
         list(objects_of(Source("a.yaml", "a: [\n")))

@@ -259,6 +259,7 @@ def test_without_the_fast_parser_all_is_the_same(monkeypatch: pytest.MonkeyPatch
         ("a: 1\n---\nb: [\n", 4, 1, "did not find expected"),
         ("a: 1\n---\nb: .nan\n", 3, 4, "NaN"),
         ("a: 1\na: 2\n", 2, 1, "'a' is given twice"),
+        ('{"b": 1}\n{"a": {"b": 1,\n"b": 2}}\n', 2, 1, "'b' is given twice"),
         ("a: {{ .Values.a }}\n", 1, 5, "Helm template"),
         ("{{- if x }}\na: 1\n{{- end }}\n", 1, 3, "Helm template"),
         ("a: 1\nb: \x00\n", 2, 4, "U+0000"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from daira.errors import DairaError
-from daira.render.read import Problem, document_line, documents
+from daira.render.read import Lines, Problem, documents, head, spans
 from daira.render.release import Object, Path, Source
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -219,13 +219,15 @@ def _take(file: str, data: bytes, made: Loaded, *, named: bool) -> None:
         made.problems += problems
     source = Source(file, text)
     took = 0
+    places: tuple[list[tuple[int, int]], Lines] | None = None
     for number, document in enumerate(found):
         if document is None:
             continue
         took += 1
         shaped = shape(document)
         if shaped is None:
-            line = document_line(text, number)
+            places = places or (spans(text), Lines(text))
+            line = places[1].at(head(text, places[0][number][0]))
             if named:
                 said = "this document is no Kubernetes object, it has no `kind`: give manifests, or a chart's folder"
                 made.problems.append(Problem(file, line, 1, said))
