@@ -335,6 +335,9 @@ def test_a_project_with_broken_files(tmp_path: Path) -> None:
     assert [Path(problem.file).name for problem in found.problems] == ["broken.yml", "a.yaml", "c.yaml", "values.yaml"]
     assert project_root(tmp_path / "charts/a") == project_root(tmp_path / "values/a.yaml") == tmp_path
     assert project(tmp_path / "missing").objects == []
+    known: list[str | Path] = [f"{tmp_path}/kind.yaml", tmp_path / "values/b.yaml"]
+    left = [item.source.file.rpartition("/")[2] for item in project(tmp_path, (), [tmp_path / "x.yaml"], known).objects]
+    assert left == ["ci.yml", ".gitlab-ci.yml", "audit.yaml", "d.yaml"]
 
 
 def test_the_root_of_a_target_outside_of_a_repository(tmp_path: Path) -> None:

@@ -29,18 +29,30 @@ def locate(source: Source, document: int, path: Path) -> Place:
 
 
 def locate_all(item: Object, paths: Iterable[Path]) -> list[Place]:
-    """Line and column, from 1, of each path in an object.
+    """Line and column, from 1, of each path in an object."""
+    return [place_of(item, path) for path in paths]
 
-    Ask for the objects of a text in their order. On the source is kept only what others in the same text need.
-    """
-    if item.kind == "daira.dev/Template":
-        return [_line(path) for path in paths]
-    source, inside = item.source, item.inside
-    if inside or item.document or source.cache or "---" in source.text:
-        index = _kept(source, item.document)
-    else:
-        index = _Index(source.text, 1, 0)
-    return [index.find((*inside, *_in_file(item, path))) for path in paths]
+
+def place_of(item: Object, path: Path) -> Place:
+    """Line and column, from 1, of a path in an object. Ask object by object: the last one's places are remembered."""
+    global _last
+    if item.kind in SHAPED:
+        if item.kind == "daira.dev/Template":
+            return (path[1] + 1 if len(path) > 1 and isinstance(path[1], int) else 1), 1
+        path = path[1:] if path[:1] == ("values",) else ()
+    last, index = _last
+    if last is not item or index is None:
+        source = item.source
+        if item.inside or item.document or source.cache or "---" in source.text:
+            index = _kept(source, item.document)
+        else:
+            index = _Index(source.text, 1, 0)
+        _last = item, index
+    return index.find((*item.inside, *path) if item.inside else path)
+
+
+# Files in a shape that project.py gives them.
+SHAPED = ("daira.dev/Template", "daira.dev/Values")
 
 
 class _Kept:
@@ -68,25 +80,6 @@ def _kept(source: Source, document: int) -> _Index:
         kept.index = _Index(text[start:end], line, start - (text.rfind("\n", 0, start) + 1))
         kept.document = document
     return kept.index
-
-
-def place_of(item: Object, path: Path) -> Place:
-    """Line and column, from 1, of one path in an object; the index is kept on the object's source."""
-    if item.kind == "daira.dev/Template":
-        return _line(path)
-    return locate(item.source, item.document, (*item.inside, *_in_file(item, path)))
-
-
-def _in_file(item: Object, path: Path) -> Path:
-    """A path in the shape that project.py gives to a file, as a path in the file."""
-    if item.kind != "daira.dev/Values":
-        return path
-    return path[1:] if path[:1] == ("values",) else ()
-
-
-def _line(path: Path) -> Place:
-    """The place of ("lines", n) in a template."""
-    return (path[1] + 1 if len(path) > 1 and isinstance(path[1], int) else 1), 1
 
 
 class _Index:
@@ -140,6 +133,9 @@ class _Index:
                 break
             where, node = found
         return self._place(where.line, where.column)
+
+
+_last: tuple[Object | None, _Index | None] = (None, None)
 
 
 def _step(child: Any, step: str | int) -> Entry | None:
