@@ -1,0 +1,164 @@
+"""`helm template` to a Release: one run an environment, one Source a rendered document, one sentence when it fails."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from daira import shell
+from daira.errors import DairaError, UsageError
+from daira.render.chartfiles import template_path
+from daira.render.manifests import objects_of
+from daira.render.release import NEWEST, Release, Source, Version
+
+RENDER_TIMEOUT_S = 120
+_DOCUMENT = re.compile(r"^---\n# Source: (.*)\n", re.MULTILINE)
+# What Helm's messages begin with and nobody needs.
+_NOISE = re.compile(
+    r"^(?:Error: |execution error at |template: |parse error at |INSTALLATION FAILED: |Use --debug .*$)", re.MULTILINE
+)
+# A place in a template, as Helm names it: (chart/templates/x.yaml:3:5).
+_PLACE = re.compile(r"\(?(?P<file>[^\s()]+/(?:templates|crds|charts)/[^\s():]+)(?P<at>(?::\d+)*)\)?:? ?")
+
+
+class RenderFailed(DairaError):  # noqa: N818 - says what happened
+    """Helm could not render. exit_code: 3."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is rendered: a chart (a folder or an archive) with values files, merged in order, for one environment.
+
+    kube_version: what the chart is told it is installed on.
+    """
+
+    chart: Path
+    values: tuple[Path, ...] = ()
+    environment: str | None = None
+    release_name: str = "release-name"
+    namespace: str = "default"
+    kube_version: Version = NEWEST
+
+    def command(self, helm: Path, chart: Path | None = None, values: Sequence[Path] = ()) -> list[object]:
+        """The words of the command. chart: another one instead, values: more of them."""
+        files = [word for path in (*self.values, *values) for word in ("--values", path)]
+        version = f"{self.kube_version[0]}.{self.kube_version[1]}"
+        return [
+            *(helm, "template", self.release_name, chart or self.chart, *files, "--namespace", self.namespace),
+            *("--kube-version", version, "--include-crds"),
+        ]
+
+
+def find_helm(start: Path | None = None) -> Path:
+    """helm from PATH, else from the nearest .tools/bin upwards. Raises DairaError with what to do."""
+    found = shutil.which("helm")
+    if found:
+        return Path(found)
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents, *Path(__file__).resolve().parents):
+        candidate = folder / ".tools" / "bin" / "helm"
+        if candidate.is_file():
+            return candidate
+    raise DairaError("helm was not found, and charts are rendered with it: install Helm 3 or 4, or run `daira tools`")
+
+
+def render(job: Job, helm: Path) -> Release:
+    """A chart's complete render: hooks, test pods and CRDs included.
+
+    Raises UsageError for files that do not exist, RenderFailed with Helm's own reason.
+    """
+    _look(job)
+    done = shell.run(job.command(helm), timeout=RENDER_TIMEOUT_S, check=False)
+    if done.code:
+        raise RenderFailed(_reason(job, done.err or done.out))
+    from daira.render.origin import From, Rendering  # what tells origins is needed by those who render only
+
+    rendering = Rendering(job, helm)
+    sources = [
+        Source(str(template_path(job.chart, name)), text, From(rendering, name)) for name, text in documents(done.out)
+    ]
+    objects = [found for source in sources for found in objects_of(source)]
+    return Release(
+        objects,
+        environment=job.environment,
+        kube_version=job.kube_version,
+        namespace=job.namespace,
+        chart=True,
+    )
+
+
+def render_each(jobs: Sequence[Job], helm: Path) -> list[Release | DairaError]:
+    """Several renders at the same time, in the order of `jobs`; an error stands in the place of what it kept away."""
+
+    def attempt(job: Job) -> Release | DairaError:
+        try:
+            return render(job, helm)
+        except DairaError as error:
+            return error
+
+    if len(jobs) < 2:
+        return [attempt(job) for job in jobs]
+    with ThreadPoolExecutor(min(len(jobs), 4)) as pool:
+        return list(pool.map(attempt, jobs))
+
+
+def documents(output: str) -> list[tuple[str, str]]:
+    """What `helm template` printed: of each document the path after `# Source:` and its text."""
+    pieces = _DOCUMENT.split(output)
+    return list(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def _look(job: Job) -> None:
+    """What can be said without Helm."""
+    chart = job.chart
+    if not chart.exists():
+        raise UsageError(f"there is no chart at {chart}: name a chart's folder or its .tgz archive")
+    if chart.is_dir() and not (chart / "Chart.yaml").is_file():
+        raise UsageError(f"{chart} is not a chart: it holds no Chart.yaml")
+    for path in job.values:
+        if not path.is_file():
+            raise UsageError(f"the values file {path} does not exist")
+
+
+def _reason(job: Job, output: str) -> str:
+    """Helm's reason as one sentence: which chart and environment, where, why."""
+    what = f"{job.chart} could not be rendered" + (f" for {job.environment}" if job.environment else "")
+    for path in job.values:
+        broken = broken_yaml(path)
+        if broken:
+            return f"{what}: {broken}"
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith(("level=", "WARNING: ", "time="))]
+    text = "\n".join(lines).strip()
+    if "missing in charts/ directory" in text:
+        missing = text.rpartition("missing in charts/ directory:")[2].strip()
+        return f"{what}: its dependencies are not there ({missing}): run `helm dependency build {job.chart}`"
+    text = _NOISE.sub("", text)
+    text = _NOISE.sub("", text).strip()
+    found = _PLACE.search(text)
+    if found:
+        where = f"{template_path(job.chart, found['file'])}{found['at']}: "
+        before = text[: found.start()].strip().removesuffix(" on")
+        text = where + (f"{before}: " if before and not before.endswith(":") else before) + text[found.end() :].lstrip()
+    text = re.sub(r'executing "[^"]*" at (<.*?>):\s+', r"\1: ", text, flags=re.DOTALL)
+    return f"{what}: {' '.join(text.split()) or 'helm gave no reason'}"
+
+
+def broken_yaml(path: Path) -> str | None:
+    """What is wrong with a YAML file, beginning with file:line:column, or None."""
+    try:
+        yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        return f"{path}{at}: {error.problem or error.context}"
+    except yaml.YAMLError as error:
+        return f"{path}: {' '.join(str(error).split())}"
+    except UnicodeDecodeError as error:
+        return f"{path}: not a text in UTF-8 ({error.reason} at byte {error.start})"
+    return None

@@ -1,0 +1,362 @@
+"""A copy of a chart whose templates say, for every piece they print, which place of which template it is.
+
+Every text line and every printing action of a template gets a mark, characters that occur nowhere else. A mark must never
+reach what a template computes with (a checksum, a comparison, a length), so each named template exists twice in the copy:
+as it is, for every use of its result, and marked, for the places where it is only printed (`include … | nindent 4`).
+A rendered template is printed marked and as one line of JSON, so that a mark can't break Helm's reading of YAML. Without
+its marks, the text is what the chart renders: whoever reads it compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from daira.render.gotemplate import BadTemplate, Command, Node, Pipeline, Template, Term, parse, pipeline
+
+# Private use: no chart holds these. `OPEN number SHUT` begins a piece, CLOSE ends an action's.
+OPEN, SHUT, CLOSE = "\ue9f0", "\ue9f1", "\ue9f2"
+MARK = re.compile(f"{OPEN}([0-9]+){SHUT}|{CLOSE}")
+_MARKS = f"(?:{OPEN}[0-9]+{SHUT}|{CLOSE})*"
+# `trim` that finds the white space beside the marks too.
+_TRIM = (
+    f"(regexReplaceAll `\\s*({_MARKS})\\s*({_MARKS})\\s*({_MARKS})$` "
+    f'(regexReplaceAll `^\\s*({_MARKS})\\s*({_MARKS})\\s*({_MARKS})\\s*` (%s) "${{1}}${{2}}${{3}}") "${{1}}${{2}}${{3}}")'
+)
+MARKED = " (marked)"
+BODY = "daira marks: "
+# Beside a template that other templates include by its path, the marked one is a file of its own.
+BESIDE = ".daira-marks.yaml"
+_RENDERED = re.compile(r'^# Source: (?P<source>.*)\n(?:.*\n){4}text: (?P<json>".*")$', re.MULTILINE)
+
+
+class Mark(NamedTuple):
+    """A piece of a template: text (a line, or what follows an action on it) or an action that prints."""
+
+    template: Template
+    offset: int
+    node: Node
+
+
+class Call(NamedTuple):
+    """Which named template an action prints: its name, what it is given, and the node where that is said."""
+
+    name: str
+    argument: Term | None
+    at: Node
+
+
+@dataclass
+class Marked:
+    """What the marked copy holds: its changed files, and what its marks mean. calls: by the id of an action's node.
+
+    symbols: what was found out about actions (render/symbols.py), kept.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+    templates: dict[str, Template] = field(default_factory=dict)
+    defines: dict[str, tuple[Template, Node]] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    symbols: dict[Any, Any] = field(default_factory=dict)
+
+    def is_call(self, number: int) -> bool:
+        """Whether a mark is of an action that prints a marked template, so that the pieces inside say more."""
+        return id(self.marks[number].node) in self.calls
+
+
+def is_partial(file: str) -> bool:
+    """Whether Helm renders a template only when another one includes it."""
+    name = PurePosixPath(file).name
+    return name.startswith("_") or name == "NOTES.txt"
+
+
+def mark(texts: Mapping[str, str], *, beside: bool | None = None, left_out: frozenset[str] = frozenset()) -> Marked:
+    """Mark a chart's templates.
+
+    texts: path in the chart -> text, of every template, the subcharts' too. beside: keep each template as it is and put
+    the marked one beside it; None: where a template is included by its path. left_out: templates that get no marks.
+    """
+    made = Marked()
+    for file, text in texts.items():
+        try:
+            made.templates[file] = parse(file, text)
+        except BadTemplate:
+            made.broken.add(file)
+    for file, template in made.templates.items():
+        for name, node in template.defines() if file not in left_out else ():
+            made.defines[name] = (template, node)
+    if beside is None:
+        beside = any("BasePath" in text or "/templates/" in text for text in texts.values())
+    for file, template in made.templates.items():
+        if file in left_out:
+            continue
+        writer = _Writer(template, made)
+        defines = [template.text[node.start : node.whole_end] for _, node in template.defines()]
+        defines += [writer.define(name, node) for name, node in template.defines()]
+        if is_partial(file):
+            made.files[file] = template.text + "".join(writer.define(name, node) for name, node in template.defines())
+            continue
+        number = len(made.files)
+        body = f'{{{{ define "{BODY}{file}" }}}}{writer.nodes(template.root.children)}{{{{ end }}}}'
+        document = (
+            f"apiVersion: daira.dev/v1\nkind: Marked\nmetadata:\n  name: n{number}\n"
+            f'text: {{{{ include "{BODY}{file}" . | toJson }}}}\n'
+        )
+        made.files[file + BESIDE if beside else file] = "".join(defines) + body + document
+    return made
+
+
+class _Writer:
+    """Writes one template's marked text."""
+
+    def __init__(self, template: Template, made: Marked) -> None:
+        self.template = template
+        self.made = made
+        self.shadows: dict[str, Call] = {}  # variables of which there is a marked twin
+        self.dots: dict[int, tuple[str, Call]] = {}  # `with` blocks whose dot has one
+
+    def define(self, name: str, node: Node) -> str:
+        """The marked twin of a named template."""
+        shadows, self.shadows = self.shadows, {}
+        right = " -" if node.right else " "
+        left = "- " if node.close and node.close.left else " "
+        head = f"{{{{ define {json.dumps(name + MARKED, ensure_ascii=False)}{right}}}}}"
+        made = f"{head}{self.nodes(node.children)}{{{{{left}end }}}}"
+        self.shadows = shadows
+        return made
+
+    def nodes(self, nodes: list[Node]) -> str:
+        """The marked text of some nodes that follow each other."""
+        return "".join(self.node(node) for node in nodes)
+
+    def node(self, node: Node) -> str:
+        """The marked text of a node."""
+        text = self.template.text[node.start : node.end]
+        if node.sort == "text":
+            return self.text(node)
+        if node.sort == "action":
+            return self.action(node)
+        if node.sort == "declare":
+            return text + self.shadow(node)
+        if node.sort == "define":  # a file's own: written elsewhere, only its trimming stays
+            left = "- " if node.left else " "
+            right = " -" if node.close and node.close.right else " "
+            return f'{{{{{left}"" }}}}{{{{ ""{right}}}}}'
+        if node.sort == "block":
+            return self.template.text[node.start : node.whole_end]
+        if node.sort in ("if", "with", "range"):
+            before = self.with_shadow(node) if node.sort == "with" else ""
+            made = before + text + self.nodes(node.children)
+            for branch in node.branches:
+                made += self.template.text[branch.start : branch.end] + self.nodes(branch.children)
+            close = node.close
+            return made + (self.template.text[close.start : close.end] if close else "")
+        return text
+
+    def number(self, node: Node, offset: int) -> str:
+        """A new mark."""
+        self.made.marks.append(Mark(self.template, offset, node))
+        return f"{OPEN}{len(self.made.marks) - 1}{SHUT}"
+
+    def text(self, node: Node) -> str:
+        """Text, with a mark before the first letter of each line; white space at its ends stays where it is."""
+        made = []
+        at = node.start
+        for line in self.template.text[node.start : node.end].splitlines(keepends=True):
+            inner = line.lstrip()
+            if inner:
+                begins = len(line) - len(inner)
+                made += [line[:begins], self.number(node, at + begins), inner]
+            else:
+                made.append(line)
+            at += len(line)
+        return "".join(made)
+
+    def action(self, node: Node) -> str:
+        """An action that prints, between marks."""
+        text = self.template.text[node.start : node.end]
+        words = node.tokens
+        if not words or words[0].text in ("break", "continue"):
+            return text
+        left = "- " if node.left else " "
+        right = " -" if node.right else " "
+        inside = self.template.text[words[0].start : words[-1].end]
+        if words[0].text == "template" and len(words) > 1 and words[1].sort == "string":
+            expression = pipeline(words[1:]) if len(words) > 1 else None
+            call = self.call(expression.commands[0].terms, node) if expression else None
+            if call:
+                self.made.calls[id(node)] = call
+                rest = self.template.text[words[1].end : words[-1].end]
+                inside = f"template {json.dumps(call.name + MARKED, ensure_ascii=False)}{rest}"
+        else:
+            found = self.marked(self.read(node), node)
+            if found:
+                inside, self.made.calls[id(node)] = found
+        return f'{{{{{left}"{self.number(node, node.start)}" }}}}{{{{ {inside} }}}}{{{{ "{CLOSE}"{right}}}}}'
+
+    def read(self, node: Node) -> Pipeline:
+        """A node's expression; an empty one where it can't be read."""
+        try:
+            return pipeline(node.tokens)
+        except BadTemplate:
+            return Pipeline((), False, ())
+
+    # --- what prints a named template, and nothing else ---------------------------------------------------------------
+
+    def call(self, terms: tuple[Term, ...], at: Node) -> Call | None:
+        """`"name" argument` as a call of a template that is known."""
+        name = terms[0].literal if terms else None
+        if name is None or name not in self.made.defines:
+            return None
+        return Call(name, terms[1] if len(terms) > 1 else None, at)
+
+    def marked(self, expression: Pipeline, at: Node) -> tuple[str, Call] | None:
+        """The expression with the marked twin in it, where it prints a named template and changes only its white space."""
+        if not expression.commands:
+            return None
+        found = self.command(expression.commands[0], at)
+        for command in expression.commands[1:]:
+            if found is None:
+                return None
+            found = self.space(command, found)
+        return found
+
+    def space(self, command: Command, found: tuple[str, Call]) -> tuple[str, Call] | None:
+        """`| indent 4`, `| nindent 4` or `| trim` after a marked expression."""
+        word = command.terms[0].word
+        if word == "trim" and len(command.terms) == 1:
+            return _TRIM % found[0], found[1]
+        if word in ("indent", "nindent") and len(command.terms) == 2:
+            return f"({self.template.text[command.start : command.end]} ({found[0]}))", found[1]
+        return None
+
+    def command(self, command: Command, at: Node) -> tuple[str, Call] | None:
+        """The first command of an expression, with the marked twin in it."""
+        terms = command.terms
+        word = terms[0].word
+        if word == "include" and len(terms) > 1:
+            call = self.call(terms[1:], at)
+            if call is None:
+                return None
+            rest = self.template.text[terms[1].end : command.end]
+            return f"(include {json.dumps(call.name + MARKED, ensure_ascii=False)}{rest})", call
+        if word == "trim" and len(terms) == 2:
+            found = self.term(terms[1], at)
+            return (_TRIM % found[0], found[1]) if found else None
+        if word in ("indent", "nindent") and len(terms) == 3:
+            found = self.term(terms[2], at)
+            width = self.template.text[terms[1].start : terms[1].end]
+            return (f"({word} {width} ({found[0]}))", found[1]) if found else None
+        return self.term(terms[0], at) if len(terms) == 1 else None
+
+    def term(self, term: Term, at: Node) -> tuple[str, Call] | None:
+        """An operand: something in parentheses, a variable or the dot of which there is a marked twin."""
+        if term.inner is not None:
+            return self.marked(term.inner, at) if not term.fields else None
+        if term.word in self.shadows:
+            return f"{term.word}_daira_marked", self.shadows[term.word]
+        if term.word == ".":
+            above: Node | None = at.parent
+            while above is not None and above.sort in ("if", "else"):
+                if above.sort == "else" and above.parent is not None and above.parent.sort != "if":
+                    return None
+                above = above.parent
+            if above is not None and id(above) in self.dots:
+                return self.dots[id(above)]
+        return None
+
+    def shadow(self, node: Node) -> str:
+        """After `$x := include …`, its marked twin: for variables that are computed with here and printed there."""
+        expression = self.read(node)
+        if len(expression.names) != 1 or expression.sets:
+            for name in expression.names:
+                self.shadows.pop(name, None)
+            return ""
+        name = expression.names[0]
+        found = self.marked(expression, node)
+        if found is None or not self.only_set_here(node, name):
+            self.shadows.pop(name, None)
+            return ""
+        self.shadows[name] = found[1]
+        # It must not print white space of its own: trimmed to where the declaration ended.
+        return f"{{{{ {name}_daira_marked := {found[0]} {'-' if node.right else ''}}}}}"
+
+    def only_set_here(self, node: Node, name: str) -> bool:
+        """Whether no other action of the same template declares or sets a variable."""
+        top = node
+        while top.parent is not None and top.parent.sort != "root":
+            top = top.parent
+        scope: Iterator[Node] = top.walk() if top.sort == "define" else self.template.root.walk()
+        for other in scope:
+            if other is node or other.sort not in ("declare", "range", "with", "if", "else"):
+                continue
+            if name in self.read(other).names:
+                return False
+        return True
+
+    def with_shadow(self, node: Node) -> str:
+        """Before `with include …`, the marked twin of its dot."""
+        expression = self.read(node)
+        found = self.marked(expression, node) if not expression.names else None
+        if found is None:
+            return ""
+        name = f"$daira_with_{node.start}"
+        self.dots[id(node)] = (name, found[1])
+        return f"{{{{{'- ' if node.left else ' '}{name} := {found[0]} }}}}"
+
+
+# --- reading what was rendered ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What one template rendered: the text without the marks, and where each piece of it begins.
+
+    pieces: for each start its mark (None: between two pieces) and the marks of the actions around it, outermost first.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    pieces: tuple[tuple[int | None, tuple[int, ...]], ...]
+
+    def piece(self, offset: int) -> int:
+        """The number of the piece that holds an offset, -1 before the first."""
+        return bisect_right(self.starts, offset) - 1
+
+
+def unmark(text: str, marks: list[Mark]) -> Rendered:
+    """Take the marks out of a text."""
+    plain: list[str] = []
+    starts: list[int] = []
+    pieces: list[tuple[int | None, tuple[int, ...]]] = []
+    stack: tuple[int, ...] = ()
+    at = length = 0
+    for found in MARK.finditer(text):
+        piece = text[at : found.start()]
+        plain.append(piece)
+        length += len(piece)
+        at = found.end()
+        number = int(found[1]) if found[1] else None
+        if number is None:
+            stack = stack[:-1]
+        elif marks[number].node.sort == "action":
+            stack = (*stack, number)
+        starts.append(length)
+        pieces.append((number, stack))
+    plain.append(text[at:])
+    return Rendered("".join(plain), tuple(starts), tuple(pieces))
+
+
+def read(output: str, made: Marked) -> dict[str, Rendered]:
+    """What the marked copy rendered, by the path that Helm's `# Source:` names."""
+    found = {}
+    for match in _RENDERED.finditer(output):
+        found[match["source"].removesuffix(BESIDE)] = unmark(json.loads(match["json"]).replace("\r\n", "\n"), made.marks)
+    return found
