@@ -12,15 +12,36 @@ from daira.cli.reporting import reporting
 
 @click.command()
 @click.argument("targets", nargs=-1)
-@click.option("-f", "--values", "values", multiple=True, type=click.Path(path_type=Path), help="Values file of the charts; repeatable, merged in order.")
+@click.option(
+    "-f",
+    "--values",
+    "values",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Values file of the charts; repeatable, merged in order.",
+)
 @click.option("--env", "environments", multiple=True, metavar="NAME", help="An environment of values/; repeatable.")
-@click.option("--select", multiple=True, metavar="RULE|GROUP", help="Only these rules; repeatable, commas and globs are fine.")
+@click.option(
+    "--select", multiple=True, metavar="RULE|GROUP", help="Only these rules; repeatable, commas and globs are fine."
+)
 @click.option("--ignore", multiple=True, metavar="RULE|GROUP", help="Not these rules; repeatable.")
-@click.option("--kube-version", "kube_version", metavar="VERSION", help="The Kubernetes version to judge for; the newest known unless told.")
+@click.option(
+    "--kube-version",
+    "kube_version",
+    metavar="VERSION",
+    help="The Kubernetes version to judge for; the newest known unless told.",
+)
 @click.option("--namespace", default="default", show_default=True, help="Where objects go that name no namespace.")
-@click.option("--exemptions", "exemption_file", type=click.Path(path_type=Path), help="Instead of the daira.exemptions.yaml found upwards from the target.")
+@click.option(
+    "--exemptions",
+    "exemption_file",
+    type=click.Path(path_type=Path),
+    help="Instead of the daira.exemptions.yaml found upwards from the target.",
+)
 @click.option("--no-exemptions", is_flag=True, help="Report everything, as if nothing were exempted.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="A JSON report of an earlier run: only what is new is reported.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="A JSON report of an earlier run: only what is new is reported."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info"]),

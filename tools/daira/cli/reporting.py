@@ -23,7 +23,12 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
         help="How the report is written; text unless told. May be repeated, each with its --output.",
     )
     @click.option(
-        "-o", "--output", "files", multiple=True, metavar="FILE", help="Where the report goes; standard output unless told."
+        "-o",
+        "--output",
+        "files",
+        multiple=True,
+        metavar="FILE",
+        help="Where the report goes; standard output unless told.",
     )
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and the result.")
     @click.option("-v", "--verbose", count=True, help="More detail; -vv shows tracebacks.")

@@ -72,6 +72,3 @@ def check_all(order: Order) -> int:
 def _exemptions(order: Order, start: Path) -> exemptions.Exemptions:
     path = order.exemption_file or exemptions.discover(start)
     return exemptions.load(path) if path else exemptions.Exemptions()
-
-
-

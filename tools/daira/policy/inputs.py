@@ -64,11 +64,15 @@ def gather(wanted: Wanted) -> Inputs:
     targets = wanted.targets
     if not targets:
         if not (CHART / "Chart.yaml").is_file():
-            raise UsageError(f"no target was given and there is no chart at {CHART}: name a chart, manifests, or - for stdin")
+            raise UsageError(
+                f"no target was given and there is no chart at {CHART}: name a chart, manifests, or - for stdin"
+            )
         targets = (str(CHART),)
     for target in targets:
         if target != "-" and not Path(target).exists():
-            raise UsageError(f"{target} does not exist: name a chart, a manifest file, a folder, or - for standard input")
+            raise UsageError(
+                f"{target} does not exist: name a chart, a manifest file, a folder, or - for standard input"
+            )
     archives = [target for target in targets if target.endswith((".tgz", ".tar.gz")) and Path(target).is_file()]
     loaded = manifests.load([target for target in targets if target not in archives])
     charts = [Path(chart) for chart in (*loaded.charts, *archives)]
@@ -78,9 +82,7 @@ def gather(wanted: Wanted) -> Inputs:
     if (wanted.values or wanted.environments) and not charts:
         raise UsageError("values (-f, --env) are for charts, and no chart is among the targets")
     if loaded.objects:
-        made.releases.append(
-            Release(loaded.objects, kube_version=wanted.kube_version, namespace=wanted.namespace)
-        )
+        made.releases.append(Release(loaded.objects, kube_version=wanted.kube_version, namespace=wanted.namespace))
     if charts:
         _charts(made, wanted, charts)
     first = next((target for target in targets if target != "-"), None)
@@ -129,7 +131,9 @@ def _environments(wanted: Wanted, chart: Path) -> list[tuple[str | None, tuple[P
         missing = [name for name in wanted.environments if name not in there]
         if missing:
             known = f"there are {', '.join(there)}" if there else "there is no values file"
-            raise UsageError(f"there is no environment {missing[0]} for {chart}: {known} (in values/ or the chart's ci/)")
+            raise UsageError(
+                f"there is no environment {missing[0]} for {chart}: {known} (in values/ or the chart's ci/)"
+            )
         if there:
             return [(name, (there[name],)) for name in (dict.fromkeys(wanted.environments) or there)]
         if not wanted.targets:

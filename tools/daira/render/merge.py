@@ -101,9 +101,7 @@ class Values:
 def value_at(data: Any, key: Key) -> Any:
     """The value at a key, or MISSING."""
     for step in key:
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+        if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)):
             data = data[step]
         else:
             return MISSING

@@ -18,11 +18,25 @@ ANY = "\x00any"
 LIMIT = 64
 DEPTH = 12
 # Functions that hand on (one of) what they are given; of all others only `uses` is known.
-ALTERNATIVES = frozenset(["default", "coalesce", "ternary", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"])
+ALTERNATIVES = frozenset(
+    ["default", "coalesce", "ternary", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"]
+)
 SAME = frozenset(
     [
         *("toYaml", "toJson", "fromYaml", "fromJson", "fromYamlArray", "fromJsonArray", "toRawJson", "toPrettyJson"),
-        *("quote", "squote", "toString", "int", "int64", "float64", "trim", "tpl", "deepCopy", "mustDeepCopy", "required"),
+        *(
+            "quote",
+            "squote",
+            "toString",
+            "int",
+            "int64",
+            "float64",
+            "trim",
+            "tpl",
+            "deepCopy",
+            "mustDeepCopy",
+            "required",
+        ),
         *("nindent", "indent", "lower", "b64enc", "first", "last", "toStrings", "atoi", "mustToYaml", "mustToJson"),
         *("trunc", "trimSuffix", "trimPrefix", "replace", "omit", "pick", "append", "concat", "sortAlpha", "uniq"),
     ]
@@ -198,7 +212,9 @@ class Reader:
                 keys=(),
                 uses=_few(key for one in given for key in one.all),
                 choices=tuple(one.text for one in given if one.text),
-                fields={str(index): one for index, one in enumerate(given)} if any(one.fields for one in given) else None,
+                fields={str(index): one for index, one in enumerate(given)}
+                if any(one.fields for one in given)
+                else None,
             )
         if word == "set" and len(given) == 3 and given[0].fields is not None:
             name = given[1].text or ANY
