@@ -174,7 +174,7 @@ def test_texts_as_kubectl(text: str, kubectl_reads: Reads) -> None:
 
 # Broken YAML that the older parser in kubectl takes for something; libyaml, and so daira, says that it is broken.
 REFUSED = ("k: {a: a:}\n", "k: [a:]\n", "{}b: v\n", "[]: v\n", "a: 1\n\ufeffb: 2\n")
-EMPTY_BLOCK = re.compile(r"[|>][-+]?\n(?! +[^ \n])")
+EMPTY_BLOCK = re.compile(r"[|>][-+]?(?:\Z|\n(?! +[^ \n]))")
 
 
 @pytest.mark.parametrize("text", REFUSED)

@@ -36,7 +36,7 @@ START = rf"""\ *+(?:
     (?:[yYnN~]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|True|TRUE|False|FALSE|Null|NULL){END}
   | (?:true|false|null)\ *+:
   | [0-9](?!(?<=0){CLOSED}|(?<=[1-9])[0-9]{{0,17}}{CLOSED}|[0-9.]*+(?:[ac-df-np-wyzACDF-NP-WYZ%/-]|:[^\ \n])
-            |[0-9]*+\.[0-9]+\.[0-9])
+            |[0-9]*+\.[0-9]+\.[0-9]|[0-9]*+\ ++[^\ \n\#:])
   | -(?![-\ \na-zA-Z/]|[1-9][0-9]{{0,17}}{CLOSED})
   | \.(?![/a-zA-Z]|\./) | \.(?i:inf|nan)
   | [+&*!%@`_] | << | :(?:[\ \n]|\Z)
