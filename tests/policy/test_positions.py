@@ -166,6 +166,14 @@ def test_files_in_the_shape_of_objects() -> None:
     assert positions.locate_all(workflow, [("kind",), ("true",), ("jobs",)]) == [(1, 1), (1, 1), (2, 1)]
 
 
+def test_lines_that_end_as_on_windows() -> None:
+    text = "# c\r\nkind: Pod\r\nspec:\r\n  containers:\r\n  - name: a\r\n---\r\nkind: Pod\r\nspec: {a: &x b}\r\n"
+    pods = list(objects_of(Source("a.yaml", text)))
+    assert positions.locate_all(pods[0], [("spec", "containers", 0, "name"), ()]) == [(5, 5), (2, 1)]
+    assert positions.locate_all(pods[1], [("spec", "a"), ()]) == [(8, 8), (7, 1)]
+    assert linescan.scan(text.partition("---")[0].replace("\r", "")) is not None
+
+
 def test_never_raises() -> None:
     for text in ("", "{", "a: [", "\t", "---\n---\n", "- [", "x", "a: &x [*x]\n", "[1]: 2\n"):
         assert positions.locate(Source("a.yaml", text), 0, ("a", 0, "b"))[0] >= 1

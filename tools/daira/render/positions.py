@@ -88,7 +88,7 @@ class _Index:
     __slots__ = ("first", "node", "root", "start", "text")
 
     def __init__(self, text: str, first: int, start: int) -> None:
-        self.text = text
+        self.text = text = text.replace("\r\n", "\n") if "\r" in text else text
         self.first = first
         self.start = start
         self.node: Any = None

@@ -69,6 +69,8 @@ def documents(text: str, file: str) -> tuple[list[Any], list[Problem]]:
             made = [data for _, _, data in found]
             counter = Lines(text)
             return made, [_duplicate(file, counter.at(found[number][0]), 1, key) for number, key in twice]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     if not text.endswith("\n"):
         text += "\n"  # as kubectl's line reader does: a block scalar at the end sees it
     if "---" not in text:
@@ -184,7 +186,7 @@ def _careful(part: str, first: int, file: str, problems: list[Problem]) -> Any:
     from daira.render import goyaml  # most runs never need it
 
     try:
-        found = goyaml.decode(part.replace("\r\n", "\n"))
+        found = goyaml.decode(part)
     except goyaml.Refused as refused:
         problems.append(Problem(file, first + refused.line, refused.column + 1, _sentence(refused, part)))
         return None
