@@ -126,7 +126,9 @@ def _reason(job: Job, output: str) -> str:
         broken = broken_yaml(path)
         if broken:
             return f"{what}: {broken}"
-    lines = [line for line in output.splitlines() if line.strip() and not line.startswith(("level=", "WARNING: ", "time="))]
+    lines = [
+        line for line in output.splitlines() if line.strip() and not line.startswith(("level=", "WARNING: ", "time="))
+    ]
     text = "\n".join(lines).strip()
     if "missing in charts/ directory" in text:
         missing = text.rpartition("missing in charts/ directory:")[2].strip()

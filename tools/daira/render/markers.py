@@ -358,5 +358,7 @@ def read(output: str, made: Marked) -> dict[str, Rendered]:
     """What the marked copy rendered, by the path that Helm's `# Source:` names."""
     found = {}
     for match in _RENDERED.finditer(output):
-        found[match["source"].removesuffix(BESIDE)] = unmark(json.loads(match["json"]).replace("\r\n", "\n"), made.marks)
+        found[match["source"].removesuffix(BESIDE)] = unmark(
+            json.loads(match["json"]).replace("\r\n", "\n"), made.marks
+        )
     return found

@@ -18,11 +18,25 @@ ANY = "\x00any"
 LIMIT = 64
 DEPTH = 12
 # Functions that hand on (one of) what they are given; of all others only `uses` is known.
-ALTERNATIVES = frozenset(["default", "coalesce", "ternary", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"])
+ALTERNATIVES = frozenset(
+    ["default", "coalesce", "ternary", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"]
+)
 SAME = frozenset(
     [
         *("toYaml", "toJson", "fromYaml", "fromJson", "fromYamlArray", "fromJsonArray", "toRawJson", "toPrettyJson"),
-        *("quote", "squote", "toString", "int", "int64", "float64", "trim", "tpl", "deepCopy", "mustDeepCopy", "required"),
+        *(
+            "quote",
+            "squote",
+            "toString",
+            "int",
+            "int64",
+            "float64",
+            "trim",
+            "tpl",
+            "deepCopy",
+            "mustDeepCopy",
+            "required",
+        ),
         *("nindent", "indent", "lower", "b64enc", "first", "last", "toStrings", "atoi", "mustToYaml", "mustToJson"),
         *("trunc", "trimSuffix", "trimPrefix", "replace", "omit", "pick", "append", "concat", "sortAlpha", "uniq"),
     ]
@@ -198,7 +212,9 @@ class Reader:
                 keys=(),
                 uses=_few(key for one in given for key in one.all),
                 choices=tuple(one.text for one in given if one.text),
-                fields={str(index): one for index, one in enumerate(given)} if any(one.fields for one in given) else None,
+                fields={str(index): one for index, one in enumerate(given)}
+                if any(one.fields for one in given)
+                else None,
             )
         if word == "set" and len(given) == 3 and given[0].fields is not None:
             name = given[1].text or ANY
@@ -208,7 +224,8 @@ class Reader:
         if word in ("index", "get") and given:
             value = given[0]
             for step in given[1:]:
-                value = self.field(value, step.text or ANY, step.choices)
+                number = step.text is not None and step.text.isdigit()
+                value = self.field(value, int(step.text or 0) if number else step.text or ANY, step.choices)
             return value
         if word == "dig" and len(given) > 2:
             value = given[-1]
@@ -223,6 +240,8 @@ class Reader:
             return union([given[0], given[1]], more=given[2].all)
         if word in ALTERNATIVES:
             return union(given)
+        if word == "tpl":
+            given = given[:1]
         if word in SAME and given:
             rest = _few([*given[-1].uses, *(key for one in given[:-1] for key in one.all)])
             if word in ("replace", "append", "concat"):
@@ -256,7 +275,7 @@ class Reader:
             value = self.field(value, step)
         return value
 
-    def field(self, value: Symbol, step: str, choices: tuple[str, ...] = ()) -> Symbol:
+    def field(self, value: Symbol, step: str | int, choices: tuple[str, ...] = ()) -> Symbol:
         """A field or an element of a value."""
         if value.chart is not None:
             if step == "Values":
@@ -265,10 +284,10 @@ class Reader:
                 return Symbol(fields={}, chart=None, text="\x00subcharts", uses=(value.chart,))
             return UNKNOWN
         if value.text == "\x00subcharts":
-            return Symbol(chart=(*value.uses[0], step))
+            return Symbol(chart=(*value.uses[0], str(step)))
         if value.fields is not None:
-            if step in value.fields:
-                return value.fields[step]
+            if str(step) in value.fields:
+                return value.fields[str(step)]
             if step == ANY or ANY in value.fields:
                 return union(list(value.fields.values()))
         if choices and step == ANY:

@@ -89,7 +89,9 @@ def calls_of(made: Marked, stack: tuple[int, ...], mark: int | None) -> list[tup
     return calls
 
 
-def switch(made: Marked, values: Values, name: str, calls: list[tuple[Template, Node, Call]], block: Switch) -> Key | None:
+def switch(
+    made: Marked, values: Values, name: str, calls: list[tuple[Template, Node, Call]], block: Switch
+) -> Key | None:
     """The key a block of a template (`with .Values.x`, `if`) depends on first; None where it is none."""
     symbol = Reader(made).chain(chart_scope(name), calls, block.template, block.node)
     return next((key for key in symbol.all if key and ANY not in key), None)
@@ -154,7 +156,9 @@ def spell(values: Values, key: Key, path: Key) -> Iterator[Key]:
         return
     at = key.index(ANY)
     held = values.get(key[:at])
-    steps: list[Any] = list(held) if isinstance(held, dict) else list(range(len(held))) if isinstance(held, list) else []
+    steps: list[Any] = (
+        list(held) if isinstance(held, dict) else list(range(len(held))) if isinstance(held, list) else []
+    )
     steps.sort(key=lambda step: step not in path)
     for step in steps[:SPELLED]:
         yield from spell(values, (*key[:at], step, *key[at + 1 :]), path)
