@@ -240,7 +240,9 @@ def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
     for outer in reversed(stack):
         if outer != number:
             caller = ready.made.marks[outer]
-            callers.append((ready.shown(caller.template.file), caller.template.position(caller.offset)[0]))
+            place_of = (ready.shown(caller.template.file), caller.template.position(caller.offset)[0])
+            if place_of not in callers[-1:] and place_of != (ready.shown(mark.template.file), line):
+                callers.append(place_of)
     key = _key(ready, found) if keys else None
     return Origin(ready.shown(mark.template.file), line, column, exact, tuple(callers), key)
 
@@ -257,11 +259,11 @@ def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
     span = range(max(first, 0), last + 1) if place.scalar or first == last else range(max(first, 0), first + 1)
     for index in span:
         number, stack = rendered.pieces[index]
-        if number is None or ready.made.marks[number].node.sort != "action" or ready.made.is_call(number):
+        if number is None or ready.made.marks[number].node.sort == "text" or number in ready.made.calls:
             continue
         begins = rendered.starts[index]
         ends = rendered.starts[index + 1] if index + 1 < len(rendered.starts) else len(rendered.text)
-        if begins == ends:
+        if not rendered.text[begins:ends].strip():
             continue
         inside = len(there)
         for length in range(len(there), 0, -1):

@@ -79,13 +79,9 @@ def calls_of(made: Marked, stack: tuple[int, ...], mark: int | None) -> list[tup
     """The calls of named templates that a stack of marks is, outermost first; None where one is not known."""
     calls = []
     for number in stack:
-        if number == mark:
-            continue
-        node = made.marks[number].node
-        call = made.calls.get(id(node))
-        if call is None:
-            return None
-        calls.append((made.marks[number].template, node, call))
+        call = made.calls.get(number)
+        if number != mark and call is not None:
+            calls.append((made.marks[number].template, made.marks[number].node, call))
     return calls
 
 
