@@ -1,4 +1,4 @@
-"""Where a rendered line comes from: measured on the chart, place by place, and on a chart with every way to print a line."""
+"""Where a rendered line comes from: measured on the chart, and on one with every way to print a line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 from tests.chart import conftest as charts
 
 from daira import shell
-from daira.render import helm, markers, merge, origin
+from daira.render import helm, marked, markers, marks, merge
 from daira.render.origin import From, Origin
 from daira.render.places import places
 from daira.render.release import Object, Release
@@ -62,7 +62,7 @@ def key_path(pointer: str) -> Key:
     return tuple(int(step) if step.isdigit() else step for step in steps)
 
 
-# --- DAIRA's chart: every leaf of every object --------------------------------------------------------------------------
+# --- DAIRA's chart: every leaf of every object ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("environment", charts.SHIPPED)
@@ -161,14 +161,14 @@ def test_an_exact_key_changes_its_place() -> None:
     assert judged >= 10
 
 
-# --- a chart with every way to print a line ------------------------------------------------------------------------------
+# --- a chart with every way to print a line ------------------------------------------------------------------------
 
 DEPLOYMENT, CONFIG = "templates/deployment.yaml", "templates/config.yaml"
 HELPERS, LIBRARY = "templates/_helpers.tpl", "charts/lib/templates/_lib.tpl"
 WORKER = "charts/worker/templates/pod.yaml"
 POD = "/spec/template/spec"
-# object (kind, part of its name, namespace) · place · template file · a text that only the right line of it has · values key
-# (a question mark: a best guess) · where that is set
+# object (kind, part of its name, namespace) · place · template file · a text that only the right line of it has ·
+# values key (a question mark: a best guess) · where that is set
 PLACES = [
     ("Deployment", "app", "", "/spec/replicas", DEPLOYMENT, "replicas:", "replicas", "more.yaml:1"),
     ("Deployment", "app", "", "/metadata/labels/app", HELPERS, "app: {{", None, None),
@@ -279,7 +279,7 @@ def _only(lines: list[str], text: str) -> int:
 
 
 def test_every_way_to_print_a_line() -> None:
-    """toYaml, range, with, include, tpl, block scalars, several lines, a library, aliases, globals, checksums, hooks, CRDs."""
+    """toYaml, range, with, include, tpl, block scalars, a library, aliases, globals, checksums, hooks, CRDs, …"""
     check_places(fixture(), FIXTURE)
 
 
@@ -326,17 +326,17 @@ def test_callers_are_named() -> None:
     assert [(Path(file).name, line) for file, line in found.callers] == [("_helpers.tpl", 7), ("deployment.yaml", 7)]
 
 
-# --- red controls ---------------------------------------------------------------------------------------------------------
+# --- red controls --------------------------------------------------------------------------------------------------
 
 
 def test_a_mark_that_changes_what_is_rendered_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks that reach what a template computes with: the answer for that object is no longer called exact."""
-    original = markers.unmark
+    original = marks.unmark
 
-    def spoilt(text: str, marks: list[markers.Mark]) -> markers.Rendered:
+    def spoilt(text: str, marks: list[marks.Mark]) -> marks.Rendered:
         return original(text.replace("revisionHistoryLimit", "x").replace("selector:", "selectors:"), marks)
 
-    monkeypatch.setattr(markers, "unmark", spoilt)
+    monkeypatch.setattr(marks, "unmark", spoilt)
     release = fixture()
     assert not locate(get(release, "Deployment", "app"), ("spec", "replicas")).exact
     assert locate(get(release, "Pod", "blue"), ("metadata", "labels", "size")).exact, "and only for that"
@@ -344,7 +344,7 @@ def test_a_mark_that_changes_what_is_rendered_is_noticed(monkeypatch: pytest.Mon
 
 def test_without_the_marked_render_it_is_a_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """The template is searched for the path, and the answer says that it is a guess."""
-    monkeypatch.setattr(origin, "ATTEMPTS", 0)
+    monkeypatch.setattr(marked, "ATTEMPTS", 0)
     found = locate(get(fixture(), "Deployment", "app"), ("spec", "replicas"))
     assert (Path(found.file).name, found.line, found.exact) == ("deployment.yaml", 13, False)
 
@@ -353,7 +353,7 @@ def test_a_template_that_cannot_be_marked_is_left_out(monkeypatch: pytest.Monkey
     """One template whose marked twin Helm refuses costs the answers for that one only."""
     original = markers.mark
 
-    def broken(*given: Any, **more: Any) -> markers.Marked:
+    def broken(*given: Any, **more: Any) -> marks.Marked:
         made = original(*given, **more)
         for file, text in made.files.items():
             if "config-two" in file:

@@ -1,32 +1,27 @@
 """From a place of a rendered object to the template's line that printed it, and to the values key that feeds it.
 
-The chart is rendered a second time from a marked copy (render/markers.py), and only when somebody asks. What it prints is
-compared with the first render: where both are the same text, or the same structure where only made-up values differ, the
-answer is exact; else the template is searched for the path, and the answer is a guess and says so.
+The chart is rendered a second time from a marked copy (render/marked.py), and only when somebody asks. What it prints
+is compared with the first render: where both are the same text, or the same structure where only made-up values differ,
+the answer is exact; else the template is searched for the path, and the answer is a guess and says so.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
 import yaml
 
-from daira import shell
-from daira.errors import CommandFailed
-from daira.render import chartfiles, markers, merge
-from daira.render.helm import RENDER_TIMEOUT_S, Job
+from daira.render import marks, merge
+from daira.render.helm import Job
+from daira.render.marked import Ready, prepare
 from daira.render.places import Place, places
 from daira.render.release import Object
 from daira.render.release import Path as Key
 from daira.render.values_key import Feed, Switch, ValuesKey, as_key, calls_of, choose, switch
-
-# Marked renders that are tried: in place, beside the templates, and without templates that break the render.
-ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ class _Document:
     """
 
     places: dict[Key, Place]
-    rendered: markers.Rendered
+    rendered: marks.Rendered
     shift: int
     same: bool
 
@@ -73,7 +68,7 @@ class Rendering:
         self.job = job
         self.helm = helm
         self._lock = Lock()
-        self._ready: _Ready | None = None
+        self._ready: Ready | None = None
         self._documents: dict[tuple[int, int], _Document | None] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -82,11 +77,11 @@ class Rendering:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["job"], state["helm"])  # type: ignore[misc]
 
-    def prepare(self) -> _Ready:
+    def prepare(self) -> Ready:
         """Render the marked copy, once. Safe to call from several threads; never raises for what a chart does."""
         with self._lock:
             if self._ready is None:
-                self._ready = _prepare(self.job, self.helm)
+                self._ready = prepare(self.job, self.helm)
         return self._ready
 
     def locate(self, item: Object, path: Key, *, keys: bool = True) -> Origin:
@@ -115,66 +110,10 @@ class Rendering:
         return _origin(ready, found, exact=document.same, keys=keys)
 
 
-@dataclass
-class _Ready:
-    """The marked render: what it printed by Helm's name of the template. copy: the chart unpacked, None where that failed."""
-
-    made: markers.Marked
-    rendered: dict[str, markers.Rendered]
-    show: dict[str, str] = field(default_factory=dict)
-    values: merge.Values | None = None
-
-    def shown(self, file: str) -> str:
-        """How a template of the copy is called to the user."""
-        return self.show.get(file, file)
-
-
-def _prepare(job: Job, helm: Path) -> _Ready:
-    with tempfile.TemporaryDirectory(prefix="daira-origin-") as folder:
-        try:
-            copy = chartfiles.copy(job.chart, Path(folder))
-        except (OSError, StopIteration, chartfiles.tarfile.TarError):
-            return _Ready(markers.Marked(), {})
-        texts = copy.templates()
-        values = merge.load(copy.root, job.values, copy.show)
-        show = {file: copy.show(copy.root / file) for file in texts}
-        beside: bool | None = None
-        left_out: set[str] = set()
-        made = markers.Marked()
-        for _ in range(ATTEMPTS):
-            made = markers.mark(texts, beside=beside, left_out=frozenset(left_out))
-            _write(copy.root, texts, made)
-            try:
-                done = shell.run(job.command(helm, copy.root), timeout=RENDER_TIMEOUT_S, check=False)
-            except CommandFailed:
-                break
-            if done.code == 0:
-                return _Ready(made, markers.read(done.out, made), show, values)
-            blamed = {file for file in texts if f"/{file}" in done.err} - left_out
-            if beside is not True:
-                beside = True
-            elif blamed:
-                left_out |= blamed
-            else:
-                break
-        return _Ready(made, {}, show, values)
-
-
-def _write(root: Path, texts: dict[str, str], made: markers.Marked) -> None:
-    """Make the copy's templates the marked ones."""
-    for file, text in texts.items():
-        (root / (file + markers.BESIDE)).unlink(missing_ok=True)
-        with (root / file).open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-    for file, text in made.files.items():
-        with (root / file).open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-
-
 # --- a document and its twin ------------------------------------------------------------------------------------------
 
 
-def _match(ready: _Ready, name: str, item: Object) -> _Document | None:
+def _match(ready: Ready, name: str, item: Object) -> _Document | None:
     """Find an object's document in what the marked copy printed."""
     rendered = ready.rendered.get(name)
     if rendered is None:
@@ -188,7 +127,7 @@ def _match(ready: _Ready, name: str, item: Object) -> _Document | None:
     at = rendered.text.find(body)
     if at >= 0:
         return _Document(own, rendered, at - text.index(body), same=True)
-    # Made-up passwords, names or the time of day: the same object by its name, else the only one with the same structure.
+    # Made-up passwords, names or the time of day: the same object by name, else the only one with the same structure.
     found: list[tuple[bool, dict[Key, Place], int]] = []
     for match in re.finditer(r"(?:\A|^---[^\n]*\n)(?P<body>.*?)(?=^---|\Z)", rendered.text, re.MULTILINE | re.DOTALL):
         try:
@@ -222,7 +161,7 @@ class _Found(NamedTuple):
     value: Any
 
 
-def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
+def _origin(ready: Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
     document, place = found.document, found.place
     rendered = document.rendered
     piece = rendered.piece(place.start + document.shift)
@@ -236,7 +175,7 @@ def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
     if mark.node.sort == "text":
         offset += place.start + document.shift - rendered.starts[piece]
     line, column = mark.template.position(min(offset, mark.node.end))
-    callers = []
+    callers: list[tuple[str, int]] = []
     for outer in reversed(stack):
         if outer != number:
             caller = ready.made.marks[outer]
@@ -247,7 +186,7 @@ def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
     return Origin(ready.shown(mark.template.file), line, column, exact, tuple(callers), key)
 
 
-def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
+def _key(ready: Ready, found: _Found) -> ValuesKey | None:
     """The values key that feeds a place; of one that is missing, what feeds its parent or would have printed it."""
     if ready.values is None:
         return None
@@ -278,7 +217,7 @@ def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
     return key
 
 
-def _switch(ready: _Ready, values: merge.Values, found: _Found) -> ValuesKey | None:
+def _switch(ready: Ready, values: merge.Values, found: _Found) -> ValuesKey | None:
     """For a key that is missing: the values key of the block in the template that would have printed it."""
     document, there = found.document, found.there
     rendered, made = document.rendered, ready.made
@@ -319,7 +258,7 @@ def _switch(ready: _Ready, values: merge.Values, found: _Found) -> ValuesKey | N
 # --- best guesses -----------------------------------------------------------------------------------------------------
 
 
-def _guess(ready: _Ready, item: Object, name: str, path: Key) -> Origin:
+def _guess(ready: Ready, item: Object, name: str, path: Key) -> Origin:
     """Without marks: a file that is no template is searched for the document, a template for the path's keys."""
     file = item.source.file
     try:

@@ -1,7 +1,7 @@
 """Which values key feeds a place of a rendered object.
 
-The action that printed the place is read (render/symbols.py) for the keys it is made of; the merged values decide between
-them. `exact` is said where the action prints one key and nothing else and the value there is the rendered one.
+The action that printed the place is read (render/symbols.py) for the keys it is made of; the merged values decide
+between them. `exact` is said where the action prints one key and nothing else and the value there is the rendered one.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from daira.render.gotemplate import Node, Template
-from daira.render.markers import Call, Marked
+from daira.render.known import ANY, UNKNOWN, Symbol
+from daira.render.marks import Call, Marked
 from daira.render.merge import MISSING, Values, dotted
 from daira.render.release import Path as Key
-from daira.render.symbols import ANY, UNKNOWN, Reader, Symbol
+from daira.render.symbols import Reader
 
 # Wildcards are spelled out up to this many keys.
 SPELLED = 400
@@ -71,8 +72,8 @@ def choose(made: Marked, values: Values, name: str, feeds: list[Feed], path: Key
 def as_key(values: Values, key: Key, *, exact: bool) -> ValuesKey:
     """A key with what sets it."""
     key = values.home(key)
-    where = values.where(key) or (None, None, None)
-    return ValuesKey(key, dotted(key), *where, exact)
+    file, line, column = values.where(key) or (None, None, None)
+    return ValuesKey(key, dotted(key), file, line, column, exact)
 
 
 def calls_of(made: Marked, stack: tuple[int, ...], mark: int | None) -> list[tuple[Template, Node, Call]] | None:
@@ -104,7 +105,7 @@ DIRECT, EQUAL, PART, SUFFIX, SET = 50, 40, 20, 6, 5
 
 
 def candidates(made: Marked, values: Values, name: str, feeds: list[Feed]) -> list[tuple[Key, Key, bool]]:
-    """Keys that may feed a place, with what of the place's path is to be added, and whether the action prints them as is."""
+    """Keys that may feed a place, with what of its path is to be added, and whether the action prints them as is."""
     scope = chart_scope(name)
     found: dict[tuple[Key, Key], bool] = {}
     for feed in feeds:
