@@ -8,6 +8,8 @@ the answer is exact; else the template is searched for the path, and the answer 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -19,7 +21,7 @@ from daira.render import marks, merge
 from daira.render.helm import Job
 from daira.render.marked import Ready, prepare
 from daira.render.places import Place, places
-from daira.render.release import Object
+from daira.render.release import Object, Release
 from daira.render.release import Path as Key
 from daira.render.values_key import Feed, Switch, ValuesKey, as_key, calls_of, choose, switch
 
@@ -39,6 +41,18 @@ class Origin:
     exact: bool
     callers: tuple[tuple[str, int], ...] = ()
     key: ValuesKey | None = None
+
+
+def prepare_all(releases: Sequence[Release]) -> None:
+    """Have the marked renders of several releases made at the same time, before they are asked one by one."""
+    renderings = {
+        id(come.rendering): come.rendering
+        for release in releases
+        for come in [item.source.origin for item in release.objects[:1]]
+        if isinstance(come, From)
+    }
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(Rendering.prepare, renderings.values()))
 
 
 class From(NamedTuple):
@@ -207,7 +221,7 @@ def _key(ready: Ready, found: _Found) -> ValuesKey | None:
         inside = len(there)
         for length in range(len(there), 0, -1):
             anchor = document.places.get(there[:length])
-            if anchor is None or not begins <= anchor.start + document.shift < ends:
+            if anchor is None or not begins <= _begins(rendered.text, anchor, there[length - 1], document.shift) < ends:
                 break
             inside = length - 1
         feeds.append(Feed(stack, number, there[inside:]))
@@ -215,6 +229,16 @@ def _key(ready: Ready, found: _Found) -> ValuesKey | None:
     if len(found.path) > len(there) and (key is None or not key.exact):
         return _switch(ready, ready.values, found) or key
     return key
+
+
+def _begins(text: str, place: Place, step: str | int, shift: int) -> int:
+    """Where a place begins, its dash, comma or bracket included where it is a list's item."""
+    at = place.start + shift
+    if isinstance(step, int):
+        before = text[:at].rstrip()
+        if before.endswith(("-", ",", "[")):
+            return len(before) - 1
+    return at
 
 
 def _switch(ready: Ready, values: merge.Values, found: _Found) -> ValuesKey | None:

@@ -181,7 +181,7 @@ def _score(values: Values, key: Key, path: Key, rendered: Any, *, direct: bool) 
     score += SUFFIX * _common(key, path)
     # startupProbe and probes.startup
     score += sum(2 for step in key if isinstance(step, str) and len(step) > 2 and _named(step, path))
-    if same or score >= DIRECT:
+    if same or direct:
         return score
     # Computed with, and neither equal nor part of it: the name has to speak for it.
     return score if score >= PART else None
