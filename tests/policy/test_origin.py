@@ -245,6 +245,10 @@ PLACES = [
         "more.yaml:3",
     ),
     (
+        *("Deployment", "app", "", f"{POD}/containers/0/livenessProbe", HELPERS, "- name: {{ .name }}"),
+        *("probe?", "values.yaml:32"),
+    ),
+    (
         "Deployment",
         "app",
         "",

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from daira.render import marks, merge
+from daira.render.gotemplate import Node, Template
 from daira.render.helm import Job
 from daira.render.marked import Ready, prepare
 from daira.render.places import Place, places
@@ -245,37 +246,43 @@ def _switch(ready: Ready, values: merge.Values, found: _Found) -> ValuesKey | No
     """For a key that is missing: the values key of the block in the template that would have printed it."""
     document, there = found.document, found.there
     rendered, made = document.rendered, ready.made
-    wanted = re.compile(rf"(?P<indent>[ ]*)(?:- )?[\"']?{re.escape(str(found.path[len(there)]))}[\"']?:")
-    seen: set[int] = set()
+    # The templates that printed what is beside it, and how far that is indented in them.
+    beside: dict[int, tuple[int, tuple[int, ...], set[int]]] = {}
     for path, place in document.places.items():
         if path[:-1] != there or not path:
             continue
-        number, stack = rendered.pieces[max(rendered.piece(place.start + document.shift), 0)]
-        calls = calls_of(made, stack, number) if number is not None else None
-        if number is None or calls is None:
+        piece = max(rendered.piece(place.start + document.shift), 0)
+        number, stack = rendered.pieces[piece]
+        if number is None or made.marks[number].node.sort != "text":
             continue
         mark = made.marks[number]
+        _, column = mark.template.position(mark.offset + place.start + document.shift - rendered.starts[piece])
+        calls = calls_of(made, stack, number)
         top = made.defines[calls[-1][2].name][1] if calls else mark.template.root
-        if id(top) in seen:
+        beside.setdefault(id(top), (number, stack, set()))[2].add(column - 1)
+    for number, stack, indents in beside.values():
+        calls = calls_of(made, stack, number)
+        template = made.marks[number].template
+        top = made.defines[calls[-1][2].name][1] if calls else template.root
+        block = _silent(template, top, str(found.path[len(there)]), indents)
+        key = switch(made, values, found.name, calls, Switch(template, block)) if block else None
+        if key:
+            return as_key(values, key, exact=False)
+    return None
+
+
+def _silent(template: Template, top: Node, key: str, indents: set[int]) -> Node | None:
+    """The block of a template that would print a key at one of these indentations."""
+    wanted = re.compile(rf"^(?P<indent> *(?:- )?)[\"']?{re.escape(key)}[\"']?:", re.MULTILINE)
+    for node in top.walk():
+        if node.sort != "text":
             continue
-        seen.add(id(top))
-        line = mark.template.position(mark.offset)[0]
-        start = mark.template.lines[line - 1]
-        indent = len(mark.template.text[start : mark.offset])
-        for node in top.walk():
-            if node.sort != "text":
-                continue
-            for match in wanted.finditer(mark.template.text, node.start, node.end):
-                begins = mark.template.text.rfind("\n", 0, match.start()) + 1
-                block = node.parent
-                while block is not None and block.sort == "else":
-                    block = block.parent
-                if begins != match.start() or len(match["indent"]) != indent or block is None:
-                    continue
-                if block.sort in ("if", "with", "range"):
-                    key = switch(made, values, found.name, calls, Switch(mark.template, block))
-                    if key:
-                        return as_key(values, key, exact=False)
+        for match in wanted.finditer(template.text, node.start, node.end):
+            block = node.parent
+            while block is not None and block.sort == "else":
+                block = block.parent
+            if len(match["indent"]) in indents and block is not None and block.sort in ("if", "with", "range"):
+                return block
     return None
 
 

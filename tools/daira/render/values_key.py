@@ -76,8 +76,8 @@ def as_key(values: Values, key: Key, *, exact: bool) -> ValuesKey:
     return ValuesKey(key, dotted(key), file, line, column, exact)
 
 
-def calls_of(made: Marked, stack: tuple[int, ...], mark: int | None) -> list[tuple[Template, Node, Call]] | None:
-    """The calls of named templates that a stack of marks is, outermost first; None where one is not known."""
+def calls_of(made: Marked, stack: tuple[int, ...], mark: int) -> list[tuple[Template, Node, Call]]:
+    """The calls of named templates around a mark, outermost first."""
     calls = []
     for number in stack:
         call = made.calls.get(number)
@@ -129,7 +129,7 @@ def _symbol(made: Marked, scope: Key, feed: Feed) -> Symbol:
         mark = made.marks[feed.mark]
         calls = calls_of(made, feed.stack, feed.mark)
         try:
-            known = UNKNOWN if calls is None else Reader(made).chain(scope, calls, mark.template, mark.node)
+            known = Reader(made).chain(scope, calls, mark.template, mark.node)
         except RecursionError:
             known = UNKNOWN
         made.symbols[(scope, feed.stack, feed.mark)] = known

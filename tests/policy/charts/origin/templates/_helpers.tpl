@@ -12,4 +12,8 @@ app: {{ include "origin.name" . }}
   image: {{ printf "%s:%s" .image.repository .image.tag | quote }}
   resources:
     {{- toYaml .resources | nindent 4 }}
+  {{- with .probe }}
+  livenessProbe:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end -}}
