@@ -149,7 +149,7 @@ def _mib(quantity: str) -> int:
 
 def test_our_images_add_little_to_their_base(site: Site) -> None:
     """At most 250 and 50 MB on the stock bases; where those can't be pulled, at most 100 and 5 MB of own layers."""
-    registry = images.registry_answers(site.engine)
+    registry = images.registry_answers(site.machine, site.engine)
     for app, limits in {"backend": (250, 100), "frontend": (50, 5)}.items():
         built = images.build_own(site.machine, site.engine, app, registry=registry)
         whole, own = images.own_bytes(site.machine, site.engine, app, built, registry=registry)

@@ -37,9 +37,22 @@ def version(given: str | None) -> Version:
     return int(major), int(minor)
 
 
-def release_of(text: str, kubernetes: str | None = None, *, chart: bool = False) -> Release:
+def release_of(
+    text: str, kubernetes: str | None = None, *, chart: bool = False, environment: str | None = None
+) -> Release:
     """A release of the objects of a text."""
-    return Release(list(objects_of(Source("case.yaml", text))), kube_version=version(kubernetes), chart=chart)
+    objects = list(objects_of(Source("case.yaml", text)))
+    return Release(objects, kube_version=version(kubernetes), chart=chart, environment=environment)
+
+
+def case_release(case: dict[str, Any]) -> Release:
+    """The release of a bad, good or near-miss case: its objects, and what it says of the version and environment."""
+    return release_of(
+        case["objects"],
+        case.get("kubernetes"),
+        chart=case.get("chart", False),
+        environment=case.get("environment"),
+    )
 
 
 def pointer(path: tuple[str | int, ...]) -> str:
@@ -120,7 +133,7 @@ def mutant(case: dict[str, Any]) -> Release:
         return _spoilt_project(case)
     rendered = charts.render(case.get("environment", "staging"), case.get("values"))
     changed = spoil(rendered.objects, case.get("change", []))
-    return release_of(yaml.safe_dump_all(changed), case.get("kubernetes"), chart=True)
+    return release_of(yaml.safe_dump_all(changed), case.get("kubernetes"), chart=case.get("chart", True))
 
 
 def _spoilt_project(case: dict[str, Any]) -> Release:

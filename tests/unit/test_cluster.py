@@ -174,6 +174,15 @@ def test_a_healthy_cluster_of_the_same_configuration_is_left_alone(
     assert not fake.lines("kind create| rm ")
 
 
+def test_a_cluster_on_an_open_network_is_not_used(up: Callable[..., bool], fake: FakeShell, world: World) -> None:
+    up()
+    fake.calls.clear()
+    fake.on(" network inspect", out=json.dumps([{"internal": False, "subnets": [{"subnet": engines.SUBNET}]}]))
+    with pytest.raises(DairaError, match="network daira is not closed"):
+        up()
+    assert not fake.lines("kind create| rm ")
+
+
 @pytest.mark.parametrize("change", ["image", "file", "key"])
 def test_a_healthy_cluster_of_another_configuration_is_never_removed(
     up: Callable[..., bool], fake: FakeShell, world: World, machine: Machine, change: str

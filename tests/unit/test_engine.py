@@ -20,6 +20,7 @@ def test_docker_that_answers_is_taken(machine: Machine, programs: Programs) -> N
     programs.add("docker", 'test "$1" = info')
     programs.add("podman", "exit 0")
     assert engines.ensure(machine) == Engine("docker")
+    assert not machine.made
 
 
 def test_docker_that_does_not_answer_is_passed_over(machine: Machine, programs: Programs) -> None:
@@ -59,6 +60,7 @@ def test_root_on_debian_gets_podman(
     programs.add("apt-get", "exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert engines.ensure(machine).name == "podman"
+    assert machine.made == ["podman"]
     assert [line.split()[:2] for line in fake.lines("apt-get")] == [["apt-get", "update"], ["apt-get", "install"]]
     assert all(package in fake.one("apt-get install").line for package in engines.PODMAN_PACKAGES)
 
@@ -79,15 +81,50 @@ def test_nobody_asks_for_more_than_the_hard_limit(monkeypatch: pytest.MonkeyPatc
     assert engines._limit(resource.RLIMIT_NOFILE, 1000) == expected
 
 
-def test_the_network_is_made_once_and_closed(fake: FakeShell, podman: Engine, docker: Engine) -> None:
-    engines.ensure_network(podman)
-    assert not fake.lines("network create")
+def _podman_network(*, internal: bool = True, subnet: str = engines.SUBNET) -> dict[str, object]:
+    return {"name": "daira", "subnets": [{"subnet": subnet}], "internal": internal}
+
+
+def _docker_network(*, masquerade: str | None = "false", subnet: str = engines.SUBNET) -> dict[str, object]:
+    options = None if masquerade is None else {"com.docker.network.bridge.enable_ip_masquerade": masquerade}
+    return {"Name": "daira", "Internal": False, "IPAM": {"Config": [{"Subnet": subnet}]}, "Options": options}
+
+
+def test_the_network_is_made_closed_where_there_is_none(fake: FakeShell, podman: Engine, docker: Engine) -> None:
     fake.on("network inspect", code=1)
     engines.ensure_network(podman)
     engines.ensure_network(docker)
     one, other = fake.lines("network create")
     assert one == "podman network create --internal --subnet 198.18.0.0/24 daira"
     assert "com.docker.network.bridge.enable_ip_masquerade=false" in other
+
+
+@pytest.mark.parametrize(("name", "network"), [("podman", _podman_network()), ("docker", _docker_network())])
+def test_a_closed_network_is_used_again(fake: FakeShell, name: str, network: dict[str, object]) -> None:
+    fake.on("network inspect", out=json.dumps([network]))
+    engines.ensure_network(Engine(name))
+    assert not fake.lines("network (create|rm)")
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "wrong"),
+    [
+        ("podman", _podman_network(internal=False), "is not closed, so the cluster's traffic could leave the machine"),
+        ("docker", _docker_network(masquerade="true"), "is not closed"),
+        ("docker", _docker_network(masquerade=None), "is not closed"),
+        ("podman", _podman_network(subnet="10.89.0.0/24"), r"has the subnet 10\.89\.0\.0/24, not 198\.18\.0\.0/24"),
+        ("docker", _docker_network(subnet="172.18.0.0/16"), r"has the subnet 172\.18\.0\.0/16, not 198\.18\.0\.0/24"),
+        ("podman", {"name": "daira", "internal": True}, "has no subnet, not"),
+        ("podman", {"cniVersion": "0.4.0", "plugins": []}, "is not closed"),
+    ],
+)
+def test_another_network_of_that_name_is_refused_and_left_alone(
+    fake: FakeShell, name: str, network: dict[str, object], wrong: str
+) -> None:
+    fake.on("network inspect", out=json.dumps([network]))
+    with pytest.raises(DairaError, match=f"{name}'s network daira {wrong}.*: `daira down` removes it, then run this"):
+        engines.ensure_network(Engine(name))
+    assert not fake.lines("network (create|rm)")
 
 
 def test_the_network_is_removed_where_it_is(fake: FakeShell, podman: Engine) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -99,8 +101,10 @@ def test_programs_are_built_once_under_their_own_names(machine: Machine, go: Pat
         "three": "x/server\n",
     }
     assert len(go.read_text(encoding="utf-8").splitlines()) == 2
+    assert sorted(machine.made) == ["one", "three", "two"]
     assert gobuild.build(machine, spec, "tools") == found
     assert len(go.read_text(encoding="utf-8").splitlines()) == 2
+    assert len(machine.made) == 3
     assert [path.name for path in (machine.cache / "bin").iterdir()] == [spec.key()]
 
 
@@ -115,6 +119,33 @@ def test_a_lost_program_is_built_again(machine: Machine, go: Path) -> None:
     found = gobuild.build(machine, SPEC, "tools")
     found["tool"].unlink()
     assert gobuild.build(machine, SPEC, "tools")["tool"].is_file()
+
+
+def _age(path: Path, days: float) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    then = time.time() - days * 86400
+    os.utime(path, (then, then))
+    return path
+
+
+def test_programs_that_nobody_used_for_30_days_are_removed(machine: Machine, go: Path) -> None:
+    kept = _age(machine.cache / "bin" / "another-clones-key", 29)
+    old = _age(machine.cache / "bin" / "old-key", 31)
+    assert gobuild.prune(machine) == 1
+    assert kept.is_dir()
+    assert not old.exists()
+
+
+def test_using_a_program_keeps_it_however_old_it_is(machine: Machine, go: Path) -> None:
+    found = gobuild.build(machine, SPEC, "tools")
+    _age(found["tool"].parent, 400)
+    gobuild.build(machine, SPEC, "tools")
+    assert gobuild.prune(machine) == 0
+    assert found["tool"].is_file()
+
+
+def test_a_cache_without_programs_has_nothing_to_prune(machine: Machine) -> None:
+    assert gobuild.prune(machine) == 0
 
 
 @pytest.mark.parametrize("sum_", ["h1:tampered=", ""])

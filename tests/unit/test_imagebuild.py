@@ -175,6 +175,7 @@ def test_the_command_line(
     assert call.log == machine.log("image-group-app")
     assert call.env == podman.env
     assert reference.startswith("localhost/daira-build/group/app:")
+    assert machine.made == [reference]
 
 
 def test_privileges_are_given_only_when_asked_for(fake: FakeShell, podman: Engine, build: Callable[..., str]) -> None:
@@ -185,9 +186,12 @@ def test_privileges_are_given_only_when_asked_for(fake: FakeShell, podman: Engin
     assert [" --cap-add all" in line for line in fake.lines(" build ")] == [False, True, False]
 
 
-def test_an_image_that_is_there_is_not_built(fake: FakeShell, podman: Engine, build: Callable[..., str]) -> None:
+def test_an_image_that_is_there_is_not_built(
+    machine: Machine, fake: FakeShell, podman: Engine, build: Callable[..., str]
+) -> None:
     reference = build(podman)
     assert [call.line for call in fake.calls] == [f"podman image inspect {reference}"]
+    assert not machine.made
 
 
 def test_a_failed_build_is_passed_on(fake: FakeShell, podman: Engine, build: Callable[..., str]) -> None:

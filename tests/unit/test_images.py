@@ -64,19 +64,24 @@ def test_wanted_is_the_charts_images_and_the_add_ons(machine: Machine, tools: To
 
 
 @pytest.mark.parametrize(("inspect", "pull", "expected"), [(0, 1, True), (1, 0, True), (1, 1, False)])
-def test_registry_answers(fake: FakeShell, podman: Engine, inspect: int, pull: int, expected: bool) -> None:
+def test_registry_answers(
+    machine: Machine, fake: FakeShell, podman: Engine, inspect: int, pull: int, expected: bool
+) -> None:
     fake.on("image inspect", code=inspect)
     fake.on(" pull ", code=pull)
-    assert images.registry_answers(podman) is expected
+    assert images.registry_answers(machine, podman) is expected
+    assert machine.made == ([cluster.STOCK_NODE] if inspect and expected else [])
 
 
-def test_a_registry_that_never_ends_its_answer_does_not_answer(fake: FakeShell, podman: Engine) -> None:
+def test_a_registry_that_never_ends_its_answer_does_not_answer(
+    machine: Machine, fake: FakeShell, podman: Engine
+) -> None:
     def hang(call: Call) -> None:
         raise CommandFailed("podman was ended after 600 s without finishing")
 
     fake.on("image inspect", code=1)
     fake.on(" pull ", do=hang)
-    assert images.registry_answers(podman) is False
+    assert images.registry_answers(machine, podman) is False
 
 
 def test_the_stock_node_is_used_where_a_registry_answers(
@@ -133,6 +138,7 @@ def test_public_images_are_pulled_once(machine: Machine, podman: Engine, fake: F
     fake.on("image inspect", code=0)
     assert images.provide(machine, podman, "redis:7", registry=True) == expected
     assert len(fake.lines(" pull ")) == 1
+    assert machine.made == ["redis:7"]
 
 
 def test_a_name_that_does_not_exist_is_no_reason_for_a_stand_in(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.unit.conftest import ROOT
 
 from daira.errors import UsageError
 from daira.local import machine as machines
+from daira.local.machine import Machine
 
 
 def test_the_project_is_found_from_any_folder_of_it() -> None:
@@ -53,3 +55,31 @@ def test_this_machine_makes_its_folders_and_keeps_the_users_kubeconfig_out(
     assert machine.cache.is_dir()
     assert machine.kube_env == {"KUBECONFIG": str(tmp_path / ".tools" / "kubeconfig")}
     assert machine.log("step") == tmp_path / ".tools" / "logs" / "step.log"
+
+
+def _ended(screen: io.StringIO) -> list[str]:
+    return [line.replace(" (0.0 s)", "") for line in screen.getvalue().splitlines() if not line.startswith("  ..")]
+
+
+def test_a_step_that_made_nothing_is_shown_as_skipped(machine: Machine, screen: io.StringIO) -> None:
+    with machine.making("one") as step:
+        machine.made.append("kind")
+        step.note = "1 from go"
+    with machine.making("two") as step:
+        step.note = "1 from go"
+    with machine.making("three"):
+        pass
+    with machine.making("four") as step:
+        step.skip("absent")
+    assert _ended(screen) == [
+        " ok   one  1 from go",
+        "skip  two  there already (1 from go)",
+        "skip  three  there already",
+        "skip  four  absent",
+    ]
+
+
+def test_a_step_that_failed_is_not_shown_as_skipped(machine: Machine, screen: io.StringIO) -> None:
+    with pytest.raises(ValueError, match="bad"), machine.making("broken"):
+        raise ValueError("bad")
+    assert _ended(screen) == ["fail  broken"]

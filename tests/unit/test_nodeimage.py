@@ -78,6 +78,7 @@ def test_the_image_is_built_from_kubeadms_own_list(
         reference,
     ]
     assert reference.startswith(f"localhost/daira-build/node:{VERSION}-")
+    assert machine.made[-1] == reference
     context = machine.cache / "contexts" / "node"
     assert (context / "files" / "kind" / "version").read_text(encoding="utf-8") == VERSION
     config = (context / "files" / "etc" / "containerd" / "config.toml").read_text(encoding="utf-8")
@@ -94,6 +95,7 @@ def test_an_image_that_is_there_is_not_built(
     first = nodeimage.build(machine, podman)
     assert nodeimage.build(machine, podman) == first
     assert not fake.lines(" build | tag ")
+    assert not machine.made
 
 
 def test_another_program_makes_another_image(

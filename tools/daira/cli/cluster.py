@@ -20,12 +20,10 @@ def cluster() -> None:
 @local
 def up(machine: Machine) -> None:
     """Make the cluster; nothing happens where it runs already."""
-    from daira.local import images
     from daira.local import up as steps
 
     tools, engine = steps.prepare(machine)
-    with machine.progress.step("node image"):
-        node_image, built = images.node(machine, engine, registry=images.registry_answers(engine))
+    node_image, built = steps.provide_node(machine, engine)
     steps.make_cluster(machine, tools, engine, node_image, built=built)
 
 

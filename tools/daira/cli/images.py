@@ -40,12 +40,10 @@ def load(machine: Machine, sources: dict[str, Path]) -> None:
     """Load every image into the nodes of the running cluster."""
     from daira.errors import DairaError
     from daira.local import cluster
-    from daira.local import images as provider
     from daira.local import up as steps
 
     tools, engine = steps.prepare(machine)
     if not cluster.exists(engine):
         raise DairaError("no local cluster is there to load images into: run `daira cluster up` first")
     provided, _, _ = steps.provide_images(machine, tools, engine, sources)
-    with machine.progress.step("load images into the nodes") as step:
-        step.note = f"{provider.load(machine, engine, provided)} images"
+    steps.load_images(machine, engine, provided)

@@ -12,9 +12,8 @@ from daira.local.machine import Machine
 @local
 def tools(machine: Machine) -> None:
     """Have helm, kind, kubectl and kubeconform at their pinned versions, and say where they are."""
-    from daira.local import toolchain
+    from daira.local import up as steps
 
-    with machine.progress.step("tools"):
-        found = toolchain.ensure(machine)
+    found = steps.provide_tools(machine)
     for tool in found.tools.values():
         click.echo(f"{tool.name}\t{tool.version}\t{tool.origin}\t{tool.path}")

@@ -91,24 +91,15 @@ def _write_files(machine: Machine) -> None:
     encryption = folder / "encryption.yaml"
     if not encryption.is_file() or not encryption.read_bytes():
         key = base64.b64encode(secrets.token_bytes(32)).decode()
-        config = {
-            "apiVersion": "apiserver.config.k8s.io/v1",
-            "kind": "EncryptionConfiguration",
-            "resources": [
-                {
-                    "resources": ["secrets"],
-                    "providers": [{"secretbox": {"keys": [{"name": "local", "secret": key}]}}, {"identity": {}}],
-                }
-            ],
-        }
-        write_private(encryption, yaml.safe_dump(config, sort_keys=False).encode())
+        template = (machine.root / "cluster" / "encryption.yaml").read_text(encoding="utf-8")
+        write_private(encryption, template.replace("${ENCRYPTION_KEY}", key).encode())
 
 
 def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, node_built_here: bool) -> bool:
     """Make the cluster unless it runs already. Returns whether it was made now.
 
-    Raises DairaError when a healthy cluster of another configuration is in the way, and
-    CommandFailed when kind fails twice.
+    Raises DairaError when a healthy cluster of another configuration or an engine's network that is not closed is in
+    the way, and CommandFailed when kind fails twice.
     """
     _write_files(machine)
     config = yaml.safe_dump(kind_config(machine, node_built_here=node_built_here), sort_keys=False)
@@ -116,6 +107,7 @@ def up(machine: Machine, tools: Toolchain, engine: Engine, node_image: str, *, n
     if exists(engine):
         if healthy(machine, tools, engine):
             if _key(engine) == key:
+                engines.check_network(engine)
                 return False
             raise DairaError(
                 f"a cluster named {NAME} runs with another configuration: `daira down` removes it, then run this again"

@@ -16,6 +16,7 @@ from daira.local.machine import Machine
 
 NETWORK = "daira"
 SUBNET = "198.18.0.0/24"  # of the range set aside for benchmarks (RFC 2544): it meets no real network
+MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 PODMAN_PACKAGES = ["podman", "netavark", "aardvark-dns", "runc", "iptables"]
 
 
@@ -77,6 +78,7 @@ def _install_podman(machine: Machine) -> None:
     shell.run(["apt-get", "update", "-q"], timeout=300, env=env, log=log)
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *PODMAN_PACKAGES]
     shell.run(install, timeout=900, env=env, log=log)
+    machine.made.append("podman")
 
 
 def _podman_env(machine: Machine) -> dict[str, str]:
@@ -128,13 +130,37 @@ def ensure_network(engine: Engine) -> None:
 
     Podman: an internal network, nothing leaves it. Docker: one without masquerade, so that a packet to the outside
     carries an address nobody can answer; an internal one would break the stock node image's look-up of names.
+    Raises DairaError when a network of that name is there and is another one than this.
     """
-    if engine.run("network", "inspect", NETWORK, check=False).code == 0:
+    if check_network(engine):
         return
-    closed = (
-        ["--internal"] if engine.name == "podman" else ["-o", "com.docker.network.bridge.enable_ip_masquerade=false"]
-    )
+    closed = ["--internal"] if engine.name == "podman" else ["-o", f"{MASQUERADE}=false"]
     engine.run("network", "create", *closed, "--subnet", SUBNET, NETWORK)
+
+
+def check_network(engine: Engine) -> bool:
+    """Whether the cluster's network is there. Raises DairaError when it is open or has another subnet than ours."""
+    done = engine.run("network", "inspect", NETWORK, check=False)
+    if done.code != 0:
+        return False
+    (network,) = json.loads(done.out)
+    if engine.name == "podman":
+        closed = network.get("internal") is True
+        subnets = [subnet["subnet"] for subnet in network.get("subnets") or []]
+    else:
+        closed = (network.get("Options") or {}).get(MASQUERADE) == "false"
+        subnets = [config["Subnet"] for config in network["IPAM"]["Config"] or []]
+    wrong = []
+    if not closed:
+        wrong.append("is not closed, so the cluster's traffic could leave the machine")
+    if subnets != [SUBNET]:
+        found = f"the subnet {', '.join(subnets)}" if subnets else "no subnet"
+        wrong.append(f"has {found}, not {SUBNET}")
+    if wrong:
+        raise DairaError(
+            f"{engine.name}'s network {NETWORK} {' and '.join(wrong)}: `daira down` removes it, then run this again"
+        )
+    return True
 
 
 def ensure_mounts(engine: Engine) -> None:

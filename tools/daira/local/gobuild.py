@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from daira.local.content import key_of
 from daira.local.machine import Machine
 
 BUILD_TIMEOUT_S = 3600
+UNUSED_S = 30 * 24 * 3600
 GO_VERSION = (1, 26, 6)
 
 
@@ -53,6 +55,7 @@ def build(machine: Machine, spec: GoBuild, log_name: str) -> dict[str, Path]:
     home = machine.cache / "bin" / spec.key()
     programs = {name: home / name for name in spec.packages}
     if all(path.is_file() for path in programs.values()):
+        os.utime(home)  # used now: see prune
         return programs
     go, env = _go(machine)
     log = machine.log(log_name)
@@ -72,7 +75,26 @@ def build(machine: Machine, spec: GoBuild, log_name: str) -> dict[str, Path]:
             )
             for name in names:
                 shutil.move(Path(scratch) / name, programs[name])
+            machine.made.extend(names)
     return programs
+
+
+def prune(machine: Machine) -> int:
+    """Remove the programs that no run used for 30 days. Returns how many keys went.
+
+    Not all but the current ones: the cache is shared, and another clone may be at another version.
+    To be called after a run that asked for all it needs: that marked them as used now.
+    """
+    oldest = time.time() - UNUSED_S
+    old = [home for home in (machine.cache / "bin").glob("*") if home.stat().st_mtime < oldest]
+    for home in old:
+        shutil.rmtree(home, ignore_errors=True)  # another run may prune too
+    return len(old)
+
+
+def source_folder(machine: Machine, spec: GoBuild) -> Path:
+    """The folder of a published module, its checksum proved: for what it ships besides programs."""
+    return _module_source(machine, spec, *_go(machine))
 
 
 def _groups(packages: dict[str, str]) -> list[list[str]]:

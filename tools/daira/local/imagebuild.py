@@ -58,6 +58,7 @@ def build(
         *(["--cap-add", "all"] if privileged and engine.name == "podman" else []),
     ]
     engine.run(*command, context, timeout=BUILD_TIMEOUT_S, log=machine.log(f"image-{name.replace('/', '-')}"))
+    machine.made.append(reference)
     return reference
 
 

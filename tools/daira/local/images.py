@@ -68,9 +68,9 @@ def wanted(machine: Machine, tools: Toolchain, values: Path) -> list[str]:
     return sorted(found | set(addons.images(machine)))
 
 
-def registry_answers(engine: Engine) -> bool:
+def registry_answers(machine: Machine, engine: Engine) -> bool:
     """Whether the stock node image is here or can be pulled: what decides between the two roads."""
-    return engine.has_image(cluster.STOCK_NODE) or _pull(engine, cluster.STOCK_NODE)
+    return engine.has_image(cluster.STOCK_NODE) or _pull(machine, engine, cluster.STOCK_NODE)
 
 
 def node(machine: Machine, engine: Engine, *, registry: bool) -> tuple[str, bool]:
@@ -80,11 +80,14 @@ def node(machine: Machine, engine: Engine, *, registry: bool) -> tuple[str, bool
     return nodeimage.build(machine, engine), True
 
 
-def _pull(engine: Engine, reference: str) -> bool:
+def _pull(machine: Machine, engine: Engine, reference: str) -> bool:
     try:
-        return engine.run("pull", "-q", reference, timeout=PULL_TIMEOUT_S, check=False).code == 0
+        pulled = engine.run("pull", "-q", reference, timeout=PULL_TIMEOUT_S, check=False).code == 0
     except CommandFailed:
         return False
+    if pulled:
+        machine.made.append(reference)
+    return pulled
 
 
 def provide(
@@ -102,7 +105,7 @@ def provide(
             source = build_own(machine, engine, app, registry=registry, source=folder)
             return Image(reference, "built", f"from {folder or f'images/reference/{app}'}", source)
     if registry:
-        if not engine.has_image(reference) and not _pull(engine, reference):
+        if not engine.has_image(reference) and not _pull(machine, engine, reference):
             raise DairaError(f"{reference} could not be pulled: check that the name and tag exist")
         return Image(reference, "pulled", "", reference)
     stand_in = standins.find(machine.root, name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from daira import shell
 from daira.errors import UsageError
-from daira.progress import Progress
+from daira.progress import Progress, Step
 
 
 @dataclass(frozen=True)
@@ -18,12 +20,23 @@ class Machine:
 
     root: the project. state: .tools/ in the project (removed by `make clean`).
     cache: kept between clones, keyed by content; DAIRA_CACHE moves it.
+    made: what this run built, fetched or installed, in its order; what was there already is not in it.
     """
 
     root: Path
     state: Path
     cache: Path
     progress: Progress
+    made: list[str] = field(default_factory=list, compare=False)
+
+    @contextmanager
+    def making(self, title: str) -> Iterator[Step]:
+        """A step of the progress whose work adds to `made`; where nothing was added, it is shown as skipped."""
+        before = len(self.made)
+        with self.progress.step(title) as step:
+            yield step
+            if len(self.made) == before and not step.skipped:
+                step.skip(f"there already ({step.note})" if step.note else "there already")
 
     @property
     def chart(self) -> Path:

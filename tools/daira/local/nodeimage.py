@@ -93,6 +93,7 @@ def build(machine: Machine, engine: Engine) -> str:
     )
     engine.run("tag", built, reference)
     (context / "images.tar").unlink()
+    machine.made.append(reference)
     return reference
 
 

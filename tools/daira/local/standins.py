@@ -78,6 +78,7 @@ def debian(machine: Machine, engine: Engine) -> str:
         shell.run(make, timeout=1200, log=log)
         part.replace(archive)
     engine.run("import", archive, reference, timeout=300, log=log)
+    machine.made.append(reference)
     return reference
 
 
@@ -139,6 +140,7 @@ def _wheel(machine: Machine, package: str) -> Path:
         if program.is_file() and program.stat().st_size > 1_000_000:
             program.chmod(0o755)
     (home / "done").touch()
+    machine.made.append(package)
     return home / "files"
 
 

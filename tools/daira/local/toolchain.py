@@ -150,6 +150,7 @@ def _downloaded(machine: Machine, name: str, pin: dict[str, Any]) -> Tool | None
         return None
     _verify(name, url, data, checksum)
     _place(data, pin["release"].get("member", "").format(arch=arch), target)
+    machine.made.append(name)
     return Tool(name, pin["version"], target, "release")
 
 

@@ -1,4 +1,8 @@
-"""`daira up`: from nothing to a running DAIRA. Each step is skipped when it is done, and can be repeated."""
+"""`daira up`: from nothing to a running DAIRA. Each step is skipped when it is done, and can be repeated.
+
+What proves something (the cluster's promises, DAIRA's volumes, `helm test`) is never skipped: that it was so once says
+nothing about now.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daira.local import addons, cluster, engine, imagebuild, images, release, toolchain, verify
+from daira.local import addons, cluster, engine, gobuild, imagebuild, images, release, toolchain, verify
 from daira.local.cluster import Kubectl
 from daira.local.engine import Engine
 from daira.local.images import Image
@@ -38,14 +42,29 @@ class Running:
 
 def prepare(machine: Machine) -> tuple[Toolchain, Engine]:
     """Steps (a) and (b): the tools and the engine."""
-    with machine.progress.step("tools") as step:
-        tools = toolchain.ensure(machine)
-        origins = Counter(tool.origin for tool in tools.tools.values())
-        step.note = ", ".join(f"{count} from {origin}" for origin, count in sorted(origins.items()))
-    with machine.progress.step("container engine") as step:
+    tools = provide_tools(machine)
+    with machine.making("container engine") as step:
         found = engine.ensure(machine)
         step.note = found.name
     return tools, found
+
+
+def provide_tools(machine: Machine) -> Toolchain:
+    """Step (a): helm, kind, kubectl and kubeconform at their pinned versions."""
+    with machine.making("tools") as step:
+        tools = toolchain.ensure(machine)
+        origins = Counter(tool.origin for tool in tools.tools.values())
+        step.note = ", ".join(f"{count} from {origin}" for origin, count in sorted(origins.items()))
+    return tools
+
+
+def provide_node(machine: Machine, found: Engine) -> tuple[str, bool]:
+    """The node image in the engine's store, and whether it was built here, because no registry answers."""
+    with machine.making("node image") as step:
+        registry = images.registry_answers(machine, found)
+        node_image, built = images.node(machine, found, registry=registry)
+        step.note = "built here: no registry answers" if built else node_image.split("@")[0]
+    return node_image, built
 
 
 def provide_images(
@@ -55,17 +74,17 @@ def provide_images(
 
     sources: backend or frontend -> the folder to build it from instead of the reference application.
     """
-    with machine.progress.step("node image") as step:
-        registry = images.registry_answers(found)
-        node_image, built = images.node(machine, found, registry=registry)
-        step.note = "built here: no registry answers" if built else node_image.split("@")[0]
+    node_image, built = provide_node(machine, found)
     provided = []
     for reference in images.wanted(machine, tools, release.staging(machine)):
-        with machine.progress.step(f"image {reference}") as step:
-            image = images.provide(machine, found, reference, registry=registry, sources=sources)
+        with machine.making(f"image {reference}") as step:
+            image = images.provide(machine, found, reference, registry=not built, sources=sources)
             step.note = f"{image.origin}: {image.detail}" if image.detail else image.origin
+            if image.origin == "absent":
+                step.skip(step.note)
             provided.append(image)
     imagebuild.prune(found)
+    gobuild.prune(machine)
     return provided, node_image, built
 
 
@@ -78,6 +97,17 @@ def make_cluster(machine: Machine, tools: Toolchain, found: Engine, node_image: 
     return made
 
 
+def load_images(machine: Machine, found: Engine, provided: list[Image]) -> int:
+    """The images in the nodes. Returns how many were loaded now."""
+    with machine.progress.step("load images into the nodes") as step:
+        loaded = images.load(machine, found, provided)
+        if loaded:
+            step.note = f"{loaded} images"
+        else:
+            step.skip("all there")
+    return loaded
+
+
 def up(machine: Machine, sources: Mapping[str, Path] | None = None) -> Running:
     """All steps. Returns how to reach what runs. Raises DairaError with one sentence when a step fails.
 
@@ -87,12 +117,7 @@ def up(machine: Machine, sources: Mapping[str, Path] | None = None) -> Running:
     provided, node_image, built = provide_images(machine, tools, found, sources)
     made = make_cluster(machine, tools, found, node_image, built=built)
     kubectl = Kubectl(machine, tools)
-    with machine.progress.step("load images into the nodes") as step:
-        loaded = images.load(machine, found, provided)
-        if loaded:
-            step.note = f"{loaded} images"
-        else:
-            step.skip("all there")
+    loaded = load_images(machine, found, provided)
     with machine.progress.step("metrics-server, Ingress controller, namespace"):
         certificate = addons.install(machine, kubectl, found)
     with machine.progress.step("the cluster's promises") as step:
@@ -106,7 +131,10 @@ def up(machine: Machine, sources: Mapping[str, Path] | None = None) -> Running:
         if loaded and not made:
             # a tag whose content changed: Kubernetes sees no difference, so the pods are told
             release.restart(kubectl)
+            step.skipped, step.note = False, "pods restarted: images changed"
         kubectl.apply((machine.root / "cluster" / "addons" / "open-address.yaml").read_text(encoding="utf-8"))
+    with machine.progress.step("DAIRA's volumes") as step:
+        step.note = verify.volumes(kubectl, found)
     with machine.progress.step("helm test"):
         release.test(machine, tools)
     return Running(machine, tools, found, provided, addons.node_address(found))

@@ -16,10 +16,14 @@ from daira.errors import CommandFailed, DairaError
 from daira.local import addons, cluster
 from daira.local.cluster import Kubectl
 from daira.local.engine import Engine
+from daira.local.release import RELEASE
 
 NAMESPACE = "kube-system"
 METRICS_TIMEOUT_S = 120
 INGRESS_TIMEOUT_S = 60
+PROVISIONER = (
+    "look at the StorageClass's provisioner, `kubectl logs -n local-path-storage -l app=local-path-provisioner`"
+)
 FLAGS = ("encryption-provider-config", "audit-policy-file", "audit-log-path", "admission-control-config-file")
 
 
@@ -103,13 +107,65 @@ def _audit_lines(engine: Engine, *words: str) -> list[str]:
 
 
 def default_storage(kubectl: Kubectl) -> str:
-    """Exactly one StorageClass is the default one."""
+    """Exactly one StorageClass is the default one. What it makes is judged by `volumes`, once DAIRA has some."""
+    return f"the default StorageClass is {_default_class(kubectl)}"
+
+
+def _default_class(kubectl: Kubectl) -> str:
     classes = json.loads(kubectl.run("get", "storageclasses", "-o", "json").out)["items"]
     mark = "storageclass.kubernetes.io/is-default-class"
     default = [c["metadata"]["name"] for c in classes if c["metadata"].get("annotations", {}).get(mark) == "true"]
     if len(default) != 1:
         raise DairaError(f"{len(default)} default StorageClasses are there, 1 is needed: look at cluster/node-image")
-    return f"the default StorageClass is {default[0]}"
+    return str(default[0])
+
+
+def volumes(kubectl: Kubectl, engine: Engine) -> str:
+    """Each volume of DAIRA is of the default StorageClass, and is a folder on a node that no other volume has.
+
+    Asked after DAIRA is installed: the class makes a volume when the first pod wants it. Returns what was proved.
+    Raises DairaError with the first volume that is something else.
+    """
+    mine = ("-n", addons.NAMESPACE, "-l", f"app.kubernetes.io/instance={RELEASE}")
+    claims = json.loads(kubectl.run("get", "pvc", *mine, "-o", "json").out)["items"]
+    if not claims:
+        raise DairaError("DAIRA has no volume claim: whether each volume is a folder of its own could not be judged")
+    listed = json.loads(kubectl.run("get", "pv", "-o", "json").out)["items"]
+    known = {volume["metadata"]["name"]: volume["spec"] for volume in listed}
+    default = _default_class(kubectl)
+    folders: dict[str, str] = {}
+    for claim in claims:
+        name = claim["spec"].get("volumeName", "")
+        if claim["status"]["phase"] != "Bound" or name not in known:
+            raise DairaError(f"no volume is bound to the claim {claim['metadata']['name']}: {PROVISIONER}")
+        found = known[name].get("storageClassName")
+        if found != default:
+            raise DairaError(
+                f"the volume {name} is of the class {found}, not of the default one, {default}: run `daira down`, then "
+                "`daira up`"
+            )
+        path = (known[name].get("hostPath") or known[name].get("local") or {}).get("path", "")
+        if not path:
+            raise DairaError(f"the volume {name} has no folder on any node: {PROVISIONER}")
+        if path in folders:
+            raise DairaError(f"the volumes {folders[path]}, {name} share the folder {path}: {PROVISIONER}")
+        folders[path] = name
+    there = _folders_on_nodes(engine, list(folders))
+    for path, name in folders.items():
+        if path not in there:
+            raise DairaError(f"the volume {name} has no folder on any node ({path}): {PROVISIONER}")
+    return f"{len(folders)} volumes of class {default}, each a folder of its own on a node"
+
+
+def _folders_on_nodes(engine: Engine, paths: list[str]) -> set[str]:
+    """Which of the paths are a folder, and no link to one, on some node."""
+    found: set[str] = set()
+    for node in cluster.NODES:
+        done = engine.run("exec", node, "find", *paths, "-maxdepth", "0", "-type", "d", check=False, timeout=30)
+        if done.code not in (0, 1):  # find: all of them are there, some are not; all else is no answer
+            raise DairaError(f"DAIRA's volumes could not be judged: searching {node} failed: {done.err.strip()}")
+        found.update(done.out.split())
+    return found
 
 
 def pod_security(kubectl: Kubectl) -> str:

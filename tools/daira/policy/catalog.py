@@ -56,6 +56,12 @@ def catalog() -> tuple[Entry, ...]:
 
 
 @cache
+def by_name() -> dict[str, Entry]:
+    """Every rule by its name."""
+    return {rule.name: rule for rule in catalog()}
+
+
+@cache
 def sections(doc: str) -> dict[str, str]:
     """A rule's docstring: heading -> dedented text; "" is the title. Headings stand alone on a line, with a colon."""
     found: dict[str, list[str]] = {"": []}

@@ -93,12 +93,19 @@ def render(job: Job, helm: Path) -> Release:
     )
 
 
-def render_all(jobs: Sequence[Job], helm: Path) -> list[Release]:
-    """Several renders at the same time, in the order of `jobs`. Raises what the first one that failed raised."""
+def render_each(jobs: Sequence[Job], helm: Path) -> list[Release | DairaError]:
+    """Several renders at the same time, in the order of `jobs`; an error stands in the place of what it kept away."""
+
+    def attempt(job: Job) -> Release | DairaError:
+        try:
+            return render(job, helm)
+        except DairaError as error:
+            return error
+
     if len(jobs) < 2:
-        return [render(job, helm) for job in jobs]
+        return [attempt(job) for job in jobs]
     with ThreadPoolExecutor(min(len(jobs), 4)) as pool:
-        return list(pool.map(lambda job: render(job, helm), jobs))
+        return list(pool.map(attempt, jobs))
 
 
 def documents(output: str) -> list[tuple[str, str]]:

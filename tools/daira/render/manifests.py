@@ -1,13 +1,50 @@
-"""Manifests from texts, files, folders and stdin, and the files of a project that rules look at."""
+"""Manifests from texts, files, folders and stdin as objects; what is wrong with them as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import gc
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
 
-import yaml
+from daira.errors import DairaError
+from daira.render.read import Problem, document_line, documents
+from daira.render.release import Object, Path, Source
 
-from daira.render.release import Object, Source
+ENDINGS = (".yaml", ".yml", ".json")
+STDIN = "<stdin>"
+MAX_BYTES = 64 * 2**20
+CHUNK = 2**20
+
+
+@dataclass
+class Loaded:
+    """What targets hold. objects: in the order of the targets, then of the files' names, then of the text.
+
+    charts: the folders with a Chart.yaml, which Helm has to render. problems: what could not be read, or is doubtful.
+    notes: what was passed over, in sentences. others: (file, line) of each document that is no Kubernetes object.
+    files: how many files were read.
+    """
+
+    objects: list[Object] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    others: list[tuple[str, int]] = field(default_factory=list)
+    files: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to check: no object and no chart."""
+        return not self.objects and not self.charts
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that kept something from being read."""
+        return [problem for problem in self.problems if problem.severity == "error"]
 
 
 def shape(data: Any) -> dict[str, Any] | None:
@@ -16,18 +53,203 @@ def shape(data: Any) -> dict[str, Any] | None:
         return None
     if "kind" not in data and isinstance(data.get("jobs"), dict) and ("on" in data or "true" in data or True in data):
         return {**data, "apiVersion": "actions.github.com/v1", "kind": "Workflow"}
-    return data if isinstance(data.get("kind"), str) else None
+    kind = data.get("kind")
+    return data if isinstance(kind, str) and kind else None
 
 
 def objects_of(source: Source) -> Iterator[Object]:
-    """The objects of a text, the items of Lists included."""
-    for number, data in enumerate(yaml.load_all(source.text, Loader=yaml.CSafeLoader)):
+    """The objects of a text, the items of Lists included. Raises DairaError where the text is broken."""
+    found, problems = documents(source.text, source.file)
+    for problem in problems:
+        if problem.severity == "error":
+            raise DairaError(f"{problem.file}:{problem.line}:{problem.column}: {problem.sentence}")
+    for number, data in enumerate(found):
         shaped = shape(data)
-        if shaped is None:
+        if shaped is not None:
+            yield from flat(shaped, source, number)
+
+
+def flat(data: dict[str, Any], source: Source, document: int, inside: Path = ()) -> Iterator[Object]:
+    """An object, or the objects in a List, nested ones too. Items of a typed list may leave out what the list says."""
+    kind = data["kind"]
+    held = data.get("items")
+    if not kind.endswith("List") or not isinstance(held, list):
+        yield Object(data, source, document, inside)
+        return
+    for index, item in enumerate(held):
+        if isinstance(item, dict):
+            if "kind" not in item and kind != "List":
+                item = {"apiVersion": data.get("apiVersion"), "kind": kind.removesuffix("List"), **item}
+            if isinstance(item.get("kind"), str):
+                yield from flat(item, source, document, (*inside, "items", index))
+
+
+def load(targets: Sequence[str | os.PathLike[str]], stdin: IO[bytes] | None = None) -> Loaded:
+    """The objects of files, folders and `-` (stdin); never raises for what they hold.
+
+    Folders are searched for *.yaml, *.yml and *.json; hidden folders are not, and links are followed once.
+    """
+    made = Loaded()
+    collects = gc.isenabled()
+    gc.disable()  # nothing that is read here is garbage, and looking for some takes as long as reading
+    try:
+        for target in targets:
+            _target(os.fspath(target), made, stdin)
+    finally:
+        if collects:
+            gc.enable()
+    if made.others:
+        names = list(dict.fromkeys(file for file, _ in made.others))
+        more = f" and {len(names) - 5} more files" if len(names) > 5 else ""
+        count = f"{len(made.others)} documents are" if len(made.others) > 1 else "1 document is"
+        made.notes.append(f"{count} no Kubernetes object (no `kind`) and not checked: {', '.join(names[:5])}{more}")
+    return made
+
+
+def _target(target: str, made: Loaded, stdin: IO[bytes] | None) -> None:
+    if target == "-":
+        data = (stdin or sys.stdin.buffer).read(MAX_BYTES + 1)
+        made.files += 1
+        _take(STDIN, data, made, named=True)
+        return
+    path = os.path.normpath(target)
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - the loop over files is fast without pathlib
+    except (OSError, ValueError) as error:
+        made.problems.append(_unreadable(target, error))
+        return
+    if stat.S_ISDIR(mode):
+        _folder(path, made)
+    elif stat.S_ISREG(mode) or path.startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin")):
+        _file(path, made, named=True)
+    else:
+        said = "this is no file and no folder: give the manifests on stdin with `-`"
+        made.problems.append(Problem(target, 0, 0, said))
+
+
+def _unreadable(file: str, error: Exception) -> Problem:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, FileNotFoundError):
+        return Problem(file, 0, 0, "there is no such file or folder: correct the path")
+    return Problem(file, 0, 0, f"cannot be read ({reason}): correct its permissions, or leave it out")
+
+
+def _folder(top: str, made: Loaded) -> None:
+    """Everything in a folder, in the order of the names; a folder with a Chart.yaml is a chart."""
+    files, hidden = 0, 0
+    seen: set[tuple[int, int]] = set()
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            state = os.stat(folder)  # noqa: PTH116
+            if (state.st_dev, state.st_ino) in seen:
+                continue
+            seen.add((state.st_dev, state.st_ino))
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            made.problems.append(_unreadable(folder, error))
             continue
-        if shaped["kind"].endswith("List") and isinstance(shaped.get("items"), list):
-            for index, item in enumerate(shaped["items"]):
-                if isinstance(item, dict):
-                    yield Object(item, source, number, ("items", index))
+        if any(entry.name == "Chart.yaml" for entry in entries):
+            made.charts.append(folder)
+            continue
+        below = []
+        for entry in entries:
+            name = entry.name
+            path = name if folder == "." else f"{folder}/{name}"
+            if name.endswith(ENDINGS) and entry.is_file():
+                files += 1
+                _file(path, made, named=False)
+            elif _is_folder(entry):
+                if name.startswith(".") or name == "node_modules":
+                    hidden += 1
+                else:
+                    below.append(path)
+            elif name.endswith(ENDINGS):
+                made.problems.append(Problem(path, 0, 0, "is no readable file (a broken link or a pipe): remove it"))
+        waiting += reversed(below)
+    if hidden:
+        made.notes.append(f"{top}: {hidden} hidden folders (or node_modules) were not searched")
+    if not files:
+        made.notes.append(f"{top}: there is no {', '.join(f'*{ending}' for ending in ENDINGS)} in this folder")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _file(path: str, made: Loaded, *, named: bool) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            data = os.read(descriptor, CHUNK)
+            if len(data) == CHUNK or not named or path.startswith("/"):
+                data = _more(descriptor, data)
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        made.problems.append(_unreadable(path, error))
+        return
+    made.files += 1
+    _take(path, data, made, named=named)
+
+
+def _more(descriptor: int, data: bytes) -> bytes:
+    """The rest of a file, as far as it may be read."""
+    parts, size = [data], len(data)
+    while size <= MAX_BYTES and (part := os.read(descriptor, CHUNK)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts) if len(parts) > 1 else data
+
+
+def _take(file: str, data: bytes, made: Loaded, *, named: bool) -> None:
+    """The objects of one file's bytes. named: the user gave this very file, so that it should hold some."""
+    if len(data) > MAX_BYTES:
+        said = f"is bigger than {MAX_BYTES >> 20} MB: split it, or check the files it was made of"
+        made.problems.append(Problem(file, 0, 0, said))
+        return
+    text = decoded(file, data, made.problems)
+    if text is None:
+        return
+    found, problems = documents(text, file)
+    if problems:
+        made.problems += problems
+    source = Source(file, text)
+    took = 0
+    for number, document in enumerate(found):
+        if document is None:
+            continue
+        took += 1
+        shaped = shape(document)
+        if shaped is None:
+            line = document_line(text, number)
+            if named:
+                said = "this document is no Kubernetes object, it has no `kind`: give manifests, or a chart's folder"
+                made.problems.append(Problem(file, line, 1, said))
+            else:
+                made.others.append((file, line))
+        elif shaped["kind"].endswith("List"):
+            made.objects += flat(shaped, source, number)
         else:
-            yield Object(shaped, source, number)
+            made.objects.append(Object(shaped, source, number))
+    if named and not took and not problems:
+        made.notes.append(f"{file}: holds no document, there is nothing to check")
+
+
+def decoded(file: str, data: bytes, problems: list[Problem]) -> str | None:
+    """A file's bytes as text; None, and a problem, where they are none."""
+    try:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return data.decode("utf-16")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        said = "is no UTF-8 text here: is this a binary file? save it as UTF-8"
+        problems.append(Problem(file, line, column, said))
+        return None

@@ -1,0 +1,158 @@
+"""Text for people: findings by object, the same one across environments once, how to fix it, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from daira.policy.catalog import by_name
+from daira.policy.reporters import Options
+from daira.policy.reporters.grouping import Group, count, environments, grouped, place, plain, values
+from daira.policy.result import GRAVITY, Problem, Result
+
+STYLES = {"error": "31;1", "warning": "33;1", "info": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
+# So many objects are named where many are meant; the other formats have them all.
+NAMED = 3
+
+Paint = Callable[[str, str], str]
+
+
+def write(result: Result, stream: BinaryIO, options: Options) -> None:
+    """Write a run as text, UTF-8. quiet: only the line that counts. verbose: what is exempted too, one by one."""
+
+    def paint(style: str, text: str) -> str:
+        return f"\033[{STYLES[style]}m{text}\033[0m" if options.color else text
+
+    block: list[str] = []
+    for line in _lines(result, options, paint):
+        block.append(f"{line}\n")
+        if len(block) == 1000:
+            stream.write("".join(block).encode("utf-8", "replace"))
+            block.clear()
+    stream.write("".join(block).encode("utf-8", "replace"))
+
+
+def _lines(result: Result, options: Options, paint: Paint) -> Iterator[str]:
+    if not options.quiet:
+        yield from _failures(result, paint)
+        yield from _undecidable(result, paint)
+        if options.verbose:
+            yield from _exempted(result, paint)
+        yield from _told("Could not be checked", "error", result.problems, paint)
+        yield from _told("Notes", "warning", result.notes, paint)
+    yield _summary(result, paint)
+
+
+def _failures(result: Result, paint: Paint) -> Iterator[str]:
+    """By object and file, and in there by rule, the gravest first."""
+    objects: dict[tuple[object, ...], dict[str, list[Group]]] = {}
+    for group in grouped(finding for finding in result.counted if finding.status == "fail"):
+        first = group[0]
+        objects.setdefault((first.subject, first.file), {}).setdefault(first.rule, []).append(group)
+    for (subject, _), rules in objects.items():
+        yield paint("bold", plain(str(subject)))
+        for name in sorted(rules, key=lambda rule: -GRAVITY[by_name()[rule].severity]):
+            rule = by_name()[name]
+            yield f"  {paint(rule.severity, rule.severity)}  {paint('bold', name)}  {rule.title}"
+            for group in rules[name]:
+                yield from _finding(group, paint)
+            yield f"    {paint('good', 'fix:')} {rule.fix}"
+        yield ""
+
+
+def _finding(group: Group, paint: Paint) -> Iterator[str]:
+    first = group[0]
+    where = plain(place(first.file, first.line, first.column))
+    if first.guess:
+        where += " (best guess)"
+    container = f"container {plain(first.container)}: " if first.container else ""
+    yield f"    {where}{': ' if where else ''}{container}{plain(first.message)}"
+    key = values(group)
+    more = [f"set by {plain(key)}"] if key else []
+    if environments(group):
+        more.append(plain(environments(group)))
+    if more:
+        yield paint("dim", f"      {'; '.join(more)}")
+
+
+def _undecidable(result: Result, paint: Paint) -> Iterator[str]:
+    """One line a rule and answer, with the objects it is about: never hidden, because it is not passed."""
+    told: dict[tuple[str, str], Group] = {}
+    for finding in result.counted:
+        if finding.status == "undecidable":
+            told.setdefault((finding.rule, finding.message), []).append(finding)
+    if not told:
+        return
+    yield paint("info", "Undecidable here")
+    for (rule, message), group in told.items():
+        objects = list(dict.fromkeys(str(finding.subject) for finding in group if finding.subject.kind))
+        about = f" [{', '.join(objects[:NAMED])}]" if objects else ""
+        if len(objects) > NAMED:
+            about = f" [{', '.join(objects[:NAMED])} and {len(objects) - NAMED:,} more]"
+        where = f" {environments(group)}" if environments(group) else ""
+        yield f"  {paint('bold', rule)}: {plain(message)}{paint('dim', plain(about + where))}"
+    yield ""
+
+
+def _exempted(result: Result, paint: Paint) -> Iterator[str]:
+    groups = grouped(finding for finding in result.findings if finding.exempted is not None)
+    if not groups:
+        return
+    yield paint("info", "Exempted")
+    for group in groups:
+        first = group[0]
+        at = place(first.file, first.line, first.column)
+        container = f" container {first.container}" if first.container else ""
+        where = " ".join(part for part in (environments(group), f"at {at}" if at else "") if part)
+        yield f"  {paint('bold', first.rule)}: {plain(f'{first.subject}{container}: {first.message}')}"
+        if first.exempted is not None:
+            why = f"{first.exempted.reason}; until {first.exempted.expires}"
+            yield paint("dim", f"      {plain(f'{why}; {where}' if where else why)}")
+    yield ""
+
+
+def _told(title: str, style: str, told: list[Problem], paint: Paint) -> Iterator[str]:
+    if told:
+        yield paint(style, title)
+        for one in told:
+            yield f"  {plain(str(one))}"
+        yield ""
+
+
+def _summary(result: Result, paint: Paint) -> str:
+    """One line with every number: what was checked, and what became of it."""
+    graded = dict.fromkeys(("error", "warning", "info"), 0)
+    undecidable = exempted = 0
+    different: set[tuple[object, ...]] = set()
+    named: set[str | None] = set()
+    for finding in result.findings:
+        if finding.exempted is not None:
+            exempted += 1
+        elif finding.status == "undecidable":
+            undecidable += 1
+        else:
+            graded[finding.severity] += 1
+            different.add((*finding.same, finding.file))
+            named.add(finding.environment)
+    total = sum(graded.values())
+    parts = [
+        paint(severity, count(number, severity) if severity != "info" else f"{number:,} info")
+        for severity, number in graded.items()
+        if number
+    ]
+    if total:
+        kinds = f", {len(different):,} different ones in {len(named)} environments" if len(named) > 1 else ""
+        outcome = f"{count(total, 'finding')} ({', '.join(parts)}{kinds})"
+    else:
+        outcome = paint("good" if result.objects and not result.problems else "bold", "no findings")
+    line = [f"{count(result.objects, 'object')}, {count(result.rules, 'rule')}: {outcome}"]
+    for number, what in ((undecidable, "undecidable"), (exempted, "exempted"), (result.known, "in the baseline")):
+        if number:
+            line.append(f"{number:,} {what}")
+    if result.problems:
+        line.append(paint("error", f"{count(len(result.problems), 'thing')} could not be checked"))
+    if result.notes:
+        line.append(count(len(result.notes), "note"))
+    if not result.objects:
+        line.append(paint("error", "nothing was checked"))
+    return ", ".join(line)

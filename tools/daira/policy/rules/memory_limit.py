@@ -1,0 +1,70 @@
+"""Every container has a memory limit.
+
+What it checks:
+    `resources.limits.memory` is set.
+    Asked of init containers, sidecars and plain containers, not of ephemeral ones, which can have none. The pod's own
+    `spec.resources` counts from Kubernetes 1.34 (before, it is behind a feature gate), and so do the defaults of a
+    LimitRange of the namespace that is in the input. 0 counts as none.
+
+Why:
+    A leak in one container makes the node run out of memory, and the kernel kills others in its place.
+
+Bad:
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: web
+    spec:
+      containers:
+        - name: web
+          image: web:1.4.2
+          resources:
+            requests:
+              cpu: 100m
+              memory: 128Mi
+            limits:
+              cpu: 500m
+
+Good:
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: web
+    spec:
+      containers:
+        - name: web
+          image: web:1.4.2
+          resources:
+            requests:
+              cpu: 100m
+              memory: 128Mi
+            limits:
+              cpu: 500m
+              memory: 256Mi
+
+Fix:
+    Set resources.limits.memory on the container, from what it was measured to need.
+
+Standard:
+    kube-linter's unset-memory-requirements, kube-score's container-resources, checkov's CKV_K8S_13, trivy's KSV-0018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from daira.policy.resources import missing
+from daira.policy.rule import Rule, Violation
+from daira.render.release import Release
+
+RULE = Rule(
+    severity="error",
+    groups=("resource-limits",),
+    standards=("nsa:C-0271", "checklist:resource-limits"),
+    decides="release",
+)
+
+
+def check(release: Release) -> Iterator[Violation]:
+    """Yield each container without a memory limit."""
+    yield from missing(release, "limits", "memory")
