@@ -14,7 +14,7 @@ import yaml
 from tests.chart import conftest as charts
 
 from daira import shell
-from daira.render import helm, marked, markers, marks, merge
+from daira.render import helm, marked, markers, marks, merge, origin
 from daira.render.origin import From, Origin
 from daira.render.places import places
 from daira.render.release import Object, Release
@@ -348,9 +348,30 @@ def test_a_mark_that_changes_what_is_rendered_is_noticed(monkeypatch: pytest.Mon
 
 def test_without_the_marked_render_it_is_a_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """The template is searched for the path, and the answer says that it is a guess."""
-    monkeypatch.setattr(marked, "ATTEMPTS", 0)
-    found = locate(get(fixture(), "Deployment", "app"), ("spec", "replicas"))
+
+    def nothing(*_: object) -> tuple[None, str]:
+        return None, ""
+
+    release = fixture()
+    monkeypatch.setattr(marked, "_attempt", nothing)
+    found = locate(get(release, "Deployment", "app"), ("spec", "replicas"))
     assert (Path(found.file).name, found.line, found.exact) == ("deployment.yaml", 13, False)
+
+
+def test_several_environments_are_prepared_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chart is marked once, and each environment answers for itself."""
+    jobs = [
+        helm.Job(charts.CHART, (charts.ROOT / "values" / f"{name}.yaml",), environment=name) for name in charts.SHIPPED
+    ]
+    releases = [helm.render(job, charts.tools()["helm"]) for job in jobs]
+    origin.prepare_all(releases)
+    monkeypatch.setattr(origin, "prepare", None)
+    found = [locate(get(release, "Deployment", "-backend"), ("spec", "revisionHistoryLimit")) for release in releases]
+    assert all(one.exact for one in found)
+    image = key_path("/spec/template/spec/containers/0/image")
+    keys = [locate(get(release, "Deployment", "-backend"), image).key for release in releases]
+    assert keys[2] is not None
+    assert keys[2].file == str(charts.ROOT / "values" / "production.yaml")
 
 
 def test_a_template_that_cannot_be_marked_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

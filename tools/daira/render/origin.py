@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -46,14 +45,16 @@ class Origin:
 
 def prepare_all(releases: Sequence[Release]) -> None:
     """Have the marked renders of several releases made at the same time, before they are asked one by one."""
-    renderings = {
-        id(come.rendering): come.rendering
-        for release in releases
-        for come in [item.source.origin for item in release.objects[:1]]
-        if isinstance(come, From)
-    }
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(Rendering.prepare, renderings.values()))
+    charts: dict[Path, dict[int, Rendering]] = {}
+    for release in releases:
+        come = release.objects[0].source.origin if release.objects else None
+        if isinstance(come, From) and not come.rendering.is_ready:
+            charts.setdefault(come.rendering.job.chart, {})[id(come.rendering)] = come.rendering
+    for group in charts.values():
+        renderings = list(group.values())
+        made = prepare([rendering.job for rendering in renderings], renderings[0].helm)
+        for rendering, ready in zip(renderings, made, strict=True):
+            rendering.set_ready(ready)
 
 
 class From(NamedTuple):
@@ -96,8 +97,17 @@ class Rendering:
         """Render the marked copy, once. Safe to call from several threads; never raises for what a chart does."""
         with self._lock:
             if self._ready is None:
-                self._ready = prepare(self.job, self.helm)
+                self._ready = prepare([self.job], self.helm)[0]
         return self._ready
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the marked copy was rendered already."""
+        return self._ready is not None
+
+    def set_ready(self, ready: Ready) -> None:
+        """Take a marked render that was made together with others."""
+        self._ready = ready
 
     def locate(self, item: Object, path: Key, *, keys: bool = True) -> Origin:
         """Where a path of an object comes from; of its nearest parent where the path does not exist.
