@@ -27,7 +27,7 @@ def test_quotes_comments_and_variables_are_read_as_nginx_does() -> None:
         "{;}",
     )
     assert made.directives[-1].args == ("200", "#")
-    assert made.directives[-1].line == 3
+    assert made.directives[-1].line == 4
 
 
 @pytest.mark.parametrize(
