@@ -29,7 +29,16 @@ ROOT = Path(__file__).resolve().parents[1]
 KUBE_SCORE = ("github.com/zegl/kube-score", "cmd/kube-score", "v1.20.0")
 SEED = 20261123
 # The mixture of kinds in the made files, in parts.
-MIXTURE = {"Deployment": 40, "Service": 20, "ConfigMap": 15, "Ingress": 5, "NetworkPolicy": 5, "StatefulSet": 5, "CronJob": 5, "Role": 5}
+MIXTURE = {
+    "Deployment": 40,
+    "Service": 20,
+    "ConfigMap": 15,
+    "Ingress": 5,
+    "NetworkPolicy": 5,
+    "StatefulSet": 5,
+    "CronJob": 5,
+    "Role": 5,
+}
 LIMIT_S = 1800.0
 
 
@@ -59,13 +68,19 @@ def one_object(kind: str, number: int, dice: random.Random) -> dict[str, object]
     if dice.random() < 0.5:
         container["livenessProbe"] = {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 10}
         container["readinessProbe"] = {"httpGet": {"path": "/ready", "port": "http"}, "periodSeconds": 5}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container], "terminationGracePeriodSeconds": 30}}
+    template = {
+        "metadata": {"labels": labels},
+        "spec": {"containers": [container], "terminationGracePeriodSeconds": 30},
+    }
     selector = {"matchLabels": labels}
     workload = {"replicas": dice.choice([1, 2, 3]), "selector": selector, "template": template}
     bodies: dict[str, tuple[str, dict[str, object]]] = {
         "Deployment": ("apps/v1", {"spec": workload}),
         "StatefulSet": ("apps/v1", {"spec": {**workload, "serviceName": name}}),
-        "Service": ("v1", {"spec": {"selector": labels, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}}),
+        "Service": (
+            "v1",
+            {"spec": {"selector": labels, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}},
+        ),
         "ConfigMap": ("v1", {"data": {f"KEY_{n}": f"value {dice.randrange(1000)}" for n in range(10)}}),
         "Ingress": (
             "networking.k8s.io/v1",
@@ -90,14 +105,22 @@ def one_object(kind: str, number: int, dice: random.Random) -> dict[str, object]
         ),
         "NetworkPolicy": (
             "networking.k8s.io/v1",
-            {"spec": {"podSelector": selector, "policyTypes": ["Ingress"], "ingress": [{"from": [{"podSelector": {}}]}]}},
+            {
+                "spec": {
+                    "podSelector": selector,
+                    "policyTypes": ["Ingress"],
+                    "ingress": [{"from": [{"podSelector": {}}]}],
+                }
+            },
         ),
         "CronJob": (
             "batch/v1",
             {
                 "spec": {
                     "schedule": "0 3 * * *",
-                    "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}},
+                    "jobTemplate": {
+                        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}
+                    },
                 }
             },
         ),
@@ -208,7 +231,16 @@ def programs(files: Sequence[Path], folder: Path, checkov: bool) -> dict[str, li
         "kube-score": [kube_score(), "score", "--output-format", "json", *map(str, files)],
     }
     if checkov:
-        made["checkov"] = [str(Path(sys.executable).with_name("checkov")), "-d", str(folder), "--framework", "kubernetes", "-o", "json", "--quiet"]
+        made["checkov"] = [
+            str(Path(sys.executable).with_name("checkov")),
+            "-d",
+            str(folder),
+            "--framework",
+            "kubernetes",
+            "-o",
+            "json",
+            "--quiet",
+        ]
     return made
 
 
@@ -229,7 +261,9 @@ def main() -> None:
             }
             base = measured["daira"].median
             for program, one in measured.items():
-                print(f"{size:6} {program:11} {one.median:7.2f} s  {one.median / base:6.2f}x daira  {one.memory_mb:6.0f} MB")
+                print(
+                    f"{size:6} {program:11} {one.median:7.2f} s  {one.median / base:6.2f}x daira  {one.memory_mb:6.0f} MB"
+                )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from tests.chart import conftest as charts
 from tests.policy import yamltexts
 
-from daira.render import goyaml, positions
+from daira.render import goyaml, linescan, positions
 from daira.render.manifests import objects_of
 from daira.render.read import documents, spans
 from daira.render.release import Object, Source
@@ -47,11 +48,11 @@ def assert_same_places(text: str) -> int:
     found, _ = documents(text, "text.yaml")
     taken = 0
     for number, ((start, end), data) in enumerate(zip(spans(text), found, strict=True)):
-        if data is None or positions.scan(text[start:end]) is None:
+        if data is None or linescan.scan(text[start:end]) is None:
             continue
         taken += 1
-        index = positions._Index(Source("text.yaml", text), number)
-        composed = positions._Index(Source("text.yaml", text), number)
+        index = positions._kept(Source("text.yaml", text), number)
+        composed = positions._kept(Source("text.yaml", text), number)
         composed.root = None
         for path in paths(data):
             assert index.find(path) == composed.find(path), f"{path} in\n{text}"
@@ -165,6 +166,14 @@ def test_files_in_the_shape_of_objects() -> None:
     assert positions.locate_all(workflow, [("kind",), ("true",), ("jobs",)]) == [(1, 1), (1, 1), (2, 1)]
 
 
+def test_lines_that_end_as_on_windows() -> None:
+    text = "# c\r\nkind: Pod\r\nspec:\r\n  containers:\r\n  - name: a\r\n---\r\nkind: Pod\r\nspec: {a: &x b}\r\n"
+    pods = list(objects_of(Source("a.yaml", text)))
+    assert positions.locate_all(pods[0], [("spec", "containers", 0, "name"), ()]) == [(5, 5), (2, 1)]
+    assert positions.locate_all(pods[1], [("spec", "a"), ()]) == [(8, 8), (7, 1)]
+    assert linescan.scan(text.partition("---")[0].replace("\r", "")) is not None
+
+
 def test_never_raises() -> None:
     for text in ("", "{", "a: [", "\t", "---\n---\n", "- [", "x", "a: &x [*x]\n", "[1]: 2\n"):
         assert positions.locate(Source("a.yaml", text), 0, ("a", 0, "b"))[0] >= 1
@@ -174,3 +183,22 @@ def test_never_raises() -> None:
 def test_a_deep_document_is_composed() -> None:
     text = "a: " + "[" * (goyaml.MAX_DEPTH - 1) + "]" * (goyaml.MAX_DEPTH - 1) + "\n"
     assert positions.locate(Source("a.yaml", text), 0, ("a", *[0] * 20)) == (1, 24)
+
+
+@pytest.mark.parametrize("sort", ["documents", "list", "json"])
+def test_many_objects_in_one_text(sort: str) -> None:
+    """What is found out about a text is found out once: the time grows with its length, and not faster."""
+    count = 4000
+    if sort == "documents":
+        text = "".join(f"---\nkind: Pod\nmetadata:\n  name: a{number}\n" for number in range(count))
+        places = [(4 * number + 4, 3) for number in range(count)]
+    elif sort == "list":
+        text = "kind: List\nitems:\n" + "".join(f"- kind: Pod\n  metadata:\n    name: a{n}\n" for n in range(count))
+        places = [(3 * number + 5, 5) for number in range(count)]
+    else:
+        text = "\n".join(f'{{"kind": "Pod", "metadata": {{"name": "a{number}"}}}}' for number in range(count))
+        places = [(number + 1, 30) for number in range(count)]
+    started = time.monotonic()
+    found = list(objects_of(Source("a.yaml", text)))
+    assert [positions.locate_all(item, [("metadata", "name")]) for item in found] == [[place] for place in places]
+    assert time.monotonic() - started < 5

@@ -27,7 +27,29 @@ VALUES = [
     *("- a", "- - a", "a: b", "http://x:80/y", "x # c", "# c", "", "", " ", "a  b", "nginx:1.2", "1.2.3", "8080", "~"),
     *("/bin/sh", "$(X)", "${Y}", "*", "yes", "0.5", "2024-01-01", "'it''s'", '"a\\nb"', "a#b", "a:b", "a,b", "}", "]"),
     *("---", "a'b", 'a"b', "é", "=", "<a>", "(x)", "^a$", "~x", "a?", "?a", "a!", "\\n", "a\\", "a -", "a:", "-", "%a"),
-    *("x%", "@", "_a", "_", "__", "_1", "+x", "..", ".a", "./x", "../x", "...", "1h", "5%", "0755x", "2x", "3:4", "3:"),
+    *(
+        "x%",
+        "0 3 * * *",
+        "1 2",
+        "5 : 6",
+        "@",
+        "_a",
+        "_",
+        "__",
+        "_1",
+        "+x",
+        "..",
+        ".a",
+        "./x",
+        "../x",
+        "...",
+        "1h",
+        "5%",
+        "0755x",
+        "2x",
+        "3:4",
+        "3:",
+    ),
     *("a |", "key: |", "0644", "0o17", "0x1F", "1_000", "12e03", ".5", "5.", "+1", ".inf", ".NaN", "&x a", "*x", "&x"),
     *("!!str 1", "!x 1", "{a: b}", "[a", "b]", '"a', 'b"', "'a", "9223372036854775808", "1e400", "y", "No", "<<"),
     *("|2", "\t", "a\tb", "\ta", "\x85", "\u2028", "a: *x", "[http://x?y]", '"\\/"', "{{ x }}", "inf", "1:30", "0b11"),
@@ -80,8 +102,9 @@ def lines(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def blocks(draw: st.DrawFn, values: list[str] = VALUES) -> str:
-    """A text of nested block mappings and lists, mostly well-formed."""
+def blocks(draw: st.DrawFn, values: list[str] = VALUES, *, plain: bool = False) -> str:
+    """A text of nested block mappings and lists, mostly well-formed. plain: without keys that are no strings."""
+    keys = ["k", "key", "a.b/c"] if plain else ["k", "key", "on", "1", "a.b/c"]
     made: list[str] = []
 
     def block(indent: int, depth: int, first: str = "") -> None:
@@ -92,7 +115,7 @@ def blocks(draw: st.DrawFn, values: list[str] = VALUES) -> str:
             if sequence and kind < 3 and depth < 4:
                 block(indent + 2, depth + 1, f"{start}- ")
                 continue
-            start += "-" if sequence else f"{draw(st.sampled_from(['k', 'key', 'on', '1', 'a.b/c']))}{number}:"
+            start += "-" if sequence else f"{draw(st.sampled_from(keys))}{number}:"
             if kind < 4 and depth < 4:
                 made.append(start)
                 made.extend(draw(st.sampled_from([[], [], [], [""], ["# c"], ["  # c"], ["   "]])))

@@ -13,6 +13,10 @@ from daira.errors import DairaError
 
 # command -> module of this package that holds a click command of that name
 COMMANDS = {
+    "check": "check",
+    "rules": "rules",
+    "explain": "rules",
+    "render": "render",
     "up": "up",
     "down": "up",
     "tools": "tools",

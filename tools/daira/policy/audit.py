@@ -16,12 +16,12 @@ EVERYBODY = frozenset(["system:authenticated", "system:unauthenticated", "system
 
 
 class Verdict(NamedTuple):
-    """What some or all of the requests in question get. index: the deciding rule, None where none matches.
+    """What some or all of the requests in question get. number: the deciding rule, None where none matches.
 
     level: "None" where none does. narrow: whether it is only about some users, namespaces or names.
     """
 
-    index: int | None
+    number: int | None
     level: str
     narrow: bool
 

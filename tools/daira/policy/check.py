@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from daira.policy import engine, exemptions, inputs, reporters, selection
+from daira.errors import UsageError
+from daira.policy import baseline, engine, exemptions, inputs, reporters, selection
 from daira.policy.catalog import catalog
+from daira.policy.result import Result
 from daira.policy.rule import Severity
 
 
@@ -48,25 +51,41 @@ def check_all(order: Order) -> int:
         **({"kube_version": inputs.version(order.kube_version)} if order.kube_version else {}),
     )
     given = inputs.gather(wanted)
-    exempt = None if order.no_exemptions else _exemptions(order, given.start)
-    known = None
-    if order.baseline:
-        from daira.policy import baseline  # only for those who have one
-
-        known = baseline.load(order.baseline)
+    exempt = exemptions.Exemptions() if order.no_exemptions else _exemptions(order, given.start)
+    known = baseline.load(order.baseline) if order.baseline else None
     result = engine.run(given.releases, given.project, rules, inputs.locate)
     result.problems += given.problems
     result.notes += given.notes
-    if exempt is not None:
-        today = datetime.datetime.now(tz=datetime.UTC).date()
-        result.findings, notes = exemptions.apply(result.findings, exempt, given.releases, today)
+    if not order.no_exemptions:
+        result.findings, notes = exemptions.apply(
+            result.findings,
+            exempt,
+            given.releases,
+            datetime.datetime.now(tz=datetime.UTC).date(),
+            rules={rule.name for rule in rules},
+            complete=not result.problems,
+            locate=inputs.locate,
+        )
         result.notes += notes
     if known is not None:
-        from daira.policy import baseline
-
         baseline.leave_out(result, known)
-    reporters.write_all(result, outputs, quiet=order.quiet, verbose=order.verbose)
+    for name, path in outputs:
+        _write(name, path, result, order)
     return result.exit_code(order.fail_on)
+
+
+def _write(name: str, path: Path | None, result: Result, order: Order) -> None:
+    write = reporters.reporter(name)
+    if path is None:
+        color = reporters.colored(terminal=sys.stdout.isatty())
+        write(result, sys.stdout.buffer, reporters.Options(order.quiet, order.verbose, color))
+        sys.stdout.flush()
+        return
+    try:
+        with path.open("wb") as stream:
+            write(result, stream, reporters.Options(order.quiet, order.verbose))
+    except OSError as error:
+        raise UsageError(f"the report can't be written to {path}: {error.strerror}") from error
 
 
 def _exemptions(order: Order, start: Path) -> exemptions.Exemptions:

@@ -32,6 +32,12 @@ _REFERENCES = _set(
     "existing tls ca cert certificate pull sealed external password passwords credentials credential token key "
     "kubernetes kube k8s image auth"
 )
+# What a second word makes of "secret": the name of something else.
+_OF_SECRETS = _set(
+    "name names file files path paths dir ref refs arn id ids version ttl expiry url uri host mount store manager "
+    "provider type rotation enabled namespace prefix suffix engine backend class length count policy project region "
+    "keys items volume annotations labels resource config source target list validation service username user"
+)
 _SWITCHES = _set(
     "true false yes no on off null none nil undefined enabled disabled optional required 0 1 redacted hidden masked "
     "include omit same-origin bearer basic"
@@ -73,6 +79,10 @@ def is_secret_name(name: str) -> bool:
         return False
     if words[-3:] == ["access", "key", "id"]:
         return True  # one half of a pair; where it stands in the clear, the other is not far
+    if words[-2:] == ["key", "content"] or (words[0] == "azure" and words[-1] == "key"):
+        return True  # as the clouds' own tools name theirs
+    if len(words) == 2 and words[0] == "secret" and words[1] not in _OF_SECRETS:
+        return True
     *before, last = words
     if last == "key" or last == "keys":
         return bool(before) and before[-1] in _KEYS and last == "key"
@@ -101,7 +111,7 @@ def is_literal(value: object) -> bool:
         return False
     if value[0] in "/~" or value.startswith(("./", "../")):
         return value.endswith("=") and value[0] == "/"  # base64 may begin with a slash
-    return not set(lowered) <= set("*x.-_#")
+    return not set(lowered) <= set("*.-_#")
 
 
 def is_reference(name: str, value: object) -> bool:

@@ -92,7 +92,7 @@ def floating(found: Reference) -> bool:
         return False
     number = first.removeprefix("v")
     if number.isdigit():
-        return len(number) <= 3
+        return len(number) <= 2  # longer ones are builds and dates
     return not any(letter.isdigit() for letter in found.tag) and not _is_commit(found.tag)
 
 

@@ -25,13 +25,13 @@ class Rule(NamedTuple):
 
     policy: Object
     direction: Direction
-    index: int
+    number: int
     data: dict[str, Any]
 
     @property
     def path(self) -> Path:
         """Where it is in the policy."""
-        return ("spec", RULES_AT[self.direction], self.index)
+        return ("spec", RULES_AT[self.direction], self.number)
 
     @property
     def peers(self) -> list[Any]:
@@ -114,8 +114,8 @@ def cover(release: Release) -> Cover:
             made.objects[direction] |= chosen
     for one in foreign_policies.read(release):
         for pod, sure in one.pods(release):
-            for direction in one.directions:
-                (made.objects if sure else made.perhaps)[direction].add(pod.object)
+            for name in one.directions:
+                (made.objects if sure else made.perhaps)[name].add(pod.object)
     return made
 
 

@@ -21,7 +21,9 @@ from daira.render.release import Object, Path, Pod, Release, deep, mapping, mapp
 
 # A ConfigMap holds at most 1 MiB; a larger text is none that Kubernetes accepts.
 LONGEST = 1 << 20
-DEEPEST = 40
+DEEPEST = 20
+# So many includes are followed; files that include each other would never end.
+MOST_INCLUDES = 500
 BEGINNING = re.compile(
     r"^[ \t]*(?:http|server|events|upstream[ \t]+\S+|location[ \t][^\n{;]*|map[ \t][^\n{;]*)[ \t]*\{", re.MULTILINE
 )
@@ -245,6 +247,7 @@ def _config(
 ) -> Config:
     lost: list[Directive] = []
     errors: dict[str, str] = {}
+    followed: list[str] = []
 
     def expand(path: str, given: Sequence[Directive], stack: tuple[str, ...]) -> Iterator[Directive]:
         owner, key = files[path]
@@ -260,7 +263,7 @@ def _config(
                 if not hits and not any(fnmatch.fnmatch(wanted, f"*{name}") for name in HARMLESS):
                     lost.append(one._replace(key=key))
                 for file in sorted(hits):
-                    if file not in stack and len(stack) < 8:
+                    if file not in stack and len(followed) < MOST_INCLUDES and len(stack) < 8:
                         yield from follow(file, stack)
                 continue
             block = None if one.block is None else tuple(expand(path, one.block, stack))
@@ -268,6 +271,7 @@ def _config(
 
     def follow(path: str, stack: tuple[str, ...]) -> Iterator[Directive]:
         included.add(path)
+        followed.append(path)
         if trees[path].error:
             errors[files[path][1]] = trees[path].error
         return expand(path, trees[path].directives, (*stack, path))

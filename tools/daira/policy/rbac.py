@@ -17,29 +17,31 @@ DEFAULT_ACCOUNT = "default"
 
 
 class Grant(NamedTuple):
-    """One entry of a role's `rules`. role: the Role or ClusterRole. index: its place in the list."""
+    """One entry of a role's `rules`. role: the Role or ClusterRole. number: its place in the list."""
 
     role: Object
-    index: int
+    number: int
     rule: dict[str, Any]
+    verbs: list[str]
+    resources: list[str]
 
     def fail(self, message: str, *path: str | int) -> Violation:
         """A violation at this rule, or at a field of it."""
-        return fail(self.role, ("rules", self.index, *path), message)
+        return fail(self.role, ("rules", self.number, *path), message)
 
 
 class Subject(NamedTuple):
     """One subject of a binding. namespace: of a ServiceAccount, the binding's own where it names none."""
 
     binding: Object
-    index: int
+    number: int
     kind: str
     name: str
     namespace: str
 
     def fail(self, message: str) -> Violation:
         """A violation at this subject."""
-        return fail(self.binding, ("subjects", self.index), message)
+        return fail(self.binding, ("subjects", self.number), message)
 
 
 def words(value: object) -> list[str]:
@@ -52,27 +54,30 @@ def aggregated(role: Object) -> bool:
     return role.kind == "ClusterRole" and isinstance(role.data.get("aggregationRule"), dict)
 
 
-def grants(release: Release) -> Iterator[Grant]:
+@lru_cache(maxsize=2)
+def grants(release: Release) -> tuple[Grant, ...]:
     """Every rule of every role that is judged, but those of aggregated roles: the controller overwrites them."""
-    for role in release.of("Role", "ClusterRole"):
-        if not aggregated(role):
-            for index, rule in mappings(role.data.get("rules")):
-                yield Grant(role, index, rule)
+    return tuple(
+        Grant(role, index, rule, words(rule.get("verbs")), words(rule.get("resources")))
+        for role in release.of("Role", "ClusterRole")
+        if not aggregated(role)
+        for index, rule in mappings(role.data.get("rules"))
+    )
 
 
-def granted(rule: dict[str, Any], groups: Iterable[str], resources: Iterable[str], verbs: Iterable[str]) -> str:
+def granted(grant: Grant, groups: Iterable[str], resources: Iterable[str], verbs: Iterable[str]) -> str:
     """Which of the verbs a rule grants on which of the resources, as text; "" for none.
 
     Wildcards count as the authorizer counts them: "*" everywhere, "*/exec" for the subresource of every resource. A
     rule without apiGroups, which the apiserver refuses, is read as if it meant these.
     """
-    held = words(rule.get("verbs"))
+    held = grant.verbs
     given = [verb for verb in verbs if verb in held]
     if not given:
         if "*" not in held:
             return ""
         given = ["every verb (*)"]
-    reached = words(rule.get("resources"))
+    reached = grant.resources
     hit = [name for name in resources if name in reached]
     if not hit:
         if "*" in reached:
@@ -83,7 +88,7 @@ def granted(rule: dict[str, Any], groups: Iterable[str], resources: Iterable[str
             ]
     if not hit:
         return ""
-    own = words(rule.get("apiGroups"))
+    own = words(grant.rule.get("apiGroups"))
     if own and "*" not in own and not any(group in own for group in groups):
         return ""
     return f"{', '.join(given)} on {', '.join(dict.fromkeys(hit))}"
@@ -99,8 +104,7 @@ def reaches_cluster(grant: Grant, resources: Iterable[str]) -> bool:
     """Whether a rule may be about cluster-wide resources: a Role gives none, unless it names one and so means to."""
     if grant.role.kind == "ClusterRole":
         return True
-    reached = words(grant.rule.get("resources"))
-    return any(name in reached for name in resources)
+    return any(name in grant.resources for name in resources)
 
 
 def bindings(release: Release) -> Iterator[Object]:

@@ -124,6 +124,8 @@ def from_script(script: str, variables: Mapping[str, Any], *, pipefail: bool) ->
             verdict, reason = call.verdict, call.reason
             if verdict == "can" and _SWALLOWED.search(line):
                 verdict, reason = "cannot", "what follows || swallows its exit code"
+            elif verdict == "can" and line.rstrip().endswith("&"):
+                verdict, reason = "cannot", "it runs in the background"
             elif verdict == "can" and not pipefail and re.search(r"[^|]\|[^|]", line):
                 verdict, reason = "cannot", "it is piped, and without pipefail the last command's exit code counts"
             elif verdict == "can" and not errors:
@@ -154,12 +156,21 @@ def _calls(line: str, variables: Mapping[str, Any]) -> Iterator[Call]:
                 break
 
 
+def _named(wanted: tuple[str, ...], words: list[str], plain: list[str]) -> bool:
+    """Whether the subcommand comes first, or after one flag of the program itself (`trivy --cache-dir DIR image`)."""
+    count = len(wanted)
+    first = plain[:count] == list(wanted)
+    return first or (
+        bool(count) and words[0].startswith("-") and plain[1 : count + 1] == list(wanted) if words else False
+    )
+
+
 def _call(program: str, words: list[str], before: list[str], variables: Mapping[str, Any]) -> Call | None:
     plain = [word for word in words if not word.startswith("-")]
     if any(word in ("install", "get", "pull", "version", "db", "echo", "--version") for word in (*before, *words[:1])):
         return None
     for command in COMMANDS:
-        if command.program != program or plain[: len(command.words)] != list(command.words):
+        if command.program != program or not _named(command.words, words, plain):
             continue
         if program == "grype" and (not plain or plain[0].startswith(("dir:", "file:"))):
             return None

@@ -16,8 +16,8 @@ import yaml
 def template_path(chart: Path, name: str) -> Path:
     """The file of a template that Helm calls `name` ("daira/charts/backend/templates/x.yaml").
 
-    A subchart's folder need not have its name, and an alias has none: then it is looked for. In an archive the path goes
-    on inside of it.
+    A subchart's folder need not have its name, and an alias has none: then it is looked for. In an archive the path
+    goes on inside of it.
     """
     rest = name.partition("/")[2]
     straight = chart / rest
@@ -105,6 +105,8 @@ def copy(chart: Path, folder: Path) -> Copy:
     if chart.is_dir():
         root = folder / "chart"
         shutil.copytree(chart, root, ignore=shutil.ignore_patterns(".git"), ignore_dangling_symlinks=True)
+        for path in (root, *root.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # a chart may be read-only, as in a module cache
         made = Copy(root, {root: str(chart)})
     else:
         root = _unpack(chart, folder / "chart")

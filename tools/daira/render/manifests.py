@@ -7,11 +7,10 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 from daira.errors import DairaError
-from daira.render.read import Problem, document_line, documents
+from daira.render.read import Lines, Problem, documents, head, spans
 from daira.render.release import Object, Path, Source
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -20,7 +19,6 @@ MAX_BYTES = 64 * 2**20
 CHUNK = 2**20
 
 
-@dataclass
 class Loaded:
     """What targets hold. objects: in the order of the targets, then of the files' names, then of the text.
 
@@ -29,12 +27,13 @@ class Loaded:
     files: how many files were read.
     """
 
-    objects: list[Object] = field(default_factory=list)
-    charts: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    others: list[tuple[str, int]] = field(default_factory=list)
-    files: int = 0
+    def __init__(self) -> None:  # no dataclass: importing those takes longer than reading a chart's manifests
+        self.objects: list[Object] = []
+        self.charts: list[str] = []
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.others: list[tuple[str, int]] = []
+        self.files = 0
 
     @property
     def empty(self) -> bool:
@@ -220,13 +219,15 @@ def _take(file: str, data: bytes, made: Loaded, *, named: bool) -> None:
         made.problems += problems
     source = Source(file, text)
     took = 0
+    places: tuple[list[tuple[int, int]], Lines] | None = None
     for number, document in enumerate(found):
         if document is None:
             continue
         took += 1
         shaped = shape(document)
         if shaped is None:
-            line = document_line(text, number)
+            places = places or (spans(text), Lines(text))
+            line = places[1].at(head(text, places[0][number][0]))
             if named:
                 said = "this document is no Kubernetes object, it has no `kind`: give manifests, or a chart's folder"
                 made.problems.append(Problem(file, line, 1, said))

@@ -1,74 +1,33 @@
 """A copy of a chart whose templates say, for every piece they print, which place of which template it is.
 
-Every text line and every printing action of a template gets a mark, characters that occur nowhere else. A mark must never
-reach what a template computes with (a checksum, a comparison, a length), so each named template exists twice in the copy:
-as it is, for every use of its result, and marked, for the places where it is only printed (`include … | nindent 4`).
-A rendered template is printed marked and as one line of JSON, so that a mark can't break Helm's reading of YAML. Without
-its marks, the text is what the chart renders: whoever reads it compares.
+Every text line and every printing action of a template gets a mark, characters that occur nowhere else. A mark must
+never reach what a template computes with (a checksum, a comparison, a length), so each named template exists twice in
+the copy: as it is, for every use of its result, and marked, where it is only printed (`include … | nindent 4`). So do
+variables that are computed with and printed.
+A rendered template is printed marked and as one line of JSON, so that a mark can't break Helm's reading of YAML.
+Without its marks, the text is what the chart renders: whoever reads it compares.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
 
 from daira.render.gotemplate import BadTemplate, Command, Node, Pipeline, Template, Term, parse, pipeline
+from daira.render.marks import BESIDE, CLOSE, OPEN, SHUT, Call, Mark, Marked
 
-# Private use: no chart holds these. `OPEN number SHUT` begins a piece, CLOSE ends an action's.
-OPEN, SHUT, CLOSE = "\ue9f0", "\ue9f1", "\ue9f2"
-MARK = re.compile(f"{OPEN}([0-9]+){SHUT}|{CLOSE}")
 _MARKS = f"(?:{OPEN}[0-9]+{SHUT}|{CLOSE})*"
 # `trim` that finds the white space beside the marks too.
 _TRIM = (
     f"(regexReplaceAll `\\s*({_MARKS})\\s*({_MARKS})\\s*({_MARKS})$` "
-    f'(regexReplaceAll `^\\s*({_MARKS})\\s*({_MARKS})\\s*({_MARKS})\\s*` (%s) "${{1}}${{2}}${{3}}") "${{1}}${{2}}${{3}}")'
+    f'(regexReplaceAll `^\\s*({_MARKS})\\s*({_MARKS})\\s*({_MARKS})\\s*` (%s) "${{1}}${{2}}${{3}}") '
+    '"${1}${2}${3}")'
 )
+# What puts texts together and does not look into them.
+TEXTUAL = frozenset(["printf", "print", "join", "append", "prepend", "concat", "list", "indent", "nindent", "trim"])
 MARKED = " (marked)"
 BODY = "daira marks: "
-# Beside a template that other templates include by its path, the marked one is a file of its own.
-BESIDE = ".daira-marks.yaml"
-_RENDERED = re.compile(r'^# Source: (?P<source>.*)\n(?:.*\n){4}text: (?P<json>".*")$', re.MULTILINE)
-
-
-class Mark(NamedTuple):
-    """A piece of a template: text (a line, or what follows an action on it) or an action that prints."""
-
-    template: Template
-    offset: int
-    node: Node
-
-
-class Call(NamedTuple):
-    """Which named template an action prints: its name, what it is given, and the node where that is said."""
-
-    name: str
-    argument: Term | None
-    at: Node
-
-
-@dataclass
-class Marked:
-    """What the marked copy holds: its changed files, and what its marks mean. calls: by the id of an action's node.
-
-    symbols: what was found out about actions (render/symbols.py), kept.
-    """
-
-    files: dict[str, str] = field(default_factory=dict)
-    marks: list[Mark] = field(default_factory=list)
-    templates: dict[str, Template] = field(default_factory=dict)
-    defines: dict[str, tuple[Template, Node]] = field(default_factory=dict)
-    calls: dict[int, Call] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)
-    symbols: dict[Any, Any] = field(default_factory=dict)
-
-    def is_call(self, number: int) -> bool:
-        """Whether a mark is of an action that prints a marked template, so that the pieces inside say more."""
-        return id(self.marks[number].node) in self.calls
 
 
 def is_partial(file: str) -> bool:
@@ -104,7 +63,7 @@ def mark(texts: Mapping[str, str], *, beside: bool | None = None, left_out: froz
             made.files[file] = template.text + "".join(writer.define(name, node) for name, node in template.defines())
             continue
         number = len(made.files)
-        body = f'{{{{ define "{BODY}{file}" }}}}{writer.nodes(template.root.children)}{{{{ end }}}}'
+        body = f'{{{{ define "{BODY}{file}" }}}}{writer.body(template.root.children)}{{{{ end }}}}'
         document = (
             f"apiVersion: daira.dev/v1\nkind: Marked\nmetadata:\n  name: n{number}\n"
             f'text: {{{{ include "{BODY}{file}" . | toJson }}}}\n'
@@ -119,18 +78,21 @@ class _Writer:
     def __init__(self, template: Template, made: Marked) -> None:
         self.template = template
         self.made = made
-        self.shadows: dict[str, Call] = {}  # variables of which there is a marked twin
-        self.dots: dict[int, tuple[str, Call]] = {}  # `with` blocks whose dot has one
+        self.shadows: set[str] = set()  # variables of which there is a marked twin
+        self.dots: dict[int, str] = {}  # `with` blocks whose dot has one, and its name
 
     def define(self, name: str, node: Node) -> str:
         """The marked twin of a named template."""
-        shadows, self.shadows = self.shadows, {}
         right = " -" if node.right else " "
         left = "- " if node.close and node.close.left else " "
         head = f"{{{{ define {json.dumps(name + MARKED, ensure_ascii=False)}{right}}}}}"
-        made = f"{head}{self.nodes(node.children)}{{{{{left}end }}}}"
-        self.shadows = shadows
-        return made
+        return f"{head}{self.body(node.children)}{{{{{left}end }}}}"
+
+    def body(self, nodes: list[Node]) -> str:
+        """The marked text of a whole template."""
+        self.shadows = set()
+        self.find_shadows(nodes)
+        return self.nodes(nodes)
 
     def nodes(self, nodes: list[Node]) -> str:
         """The marked text of some nodes that follow each other."""
@@ -188,18 +150,17 @@ class _Writer:
         left = "- " if node.left else " "
         right = " -" if node.right else " "
         inside = self.template.text[words[0].start : words[-1].end]
+        number = self.number(node, node.start)
         if words[0].text == "template" and len(words) > 1 and words[1].sort == "string":
-            expression = pipeline(words[1:]) if len(words) > 1 else None
-            call = self.call(expression.commands[0].terms, node) if expression else None
+            found = pipeline(words[1:]).commands[0]
+            call = self.call(found.terms, node)
             if call:
-                self.made.calls[id(node)] = call
+                self.made.calls[len(self.made.marks) - 1] = call
                 rest = self.template.text[words[1].end : words[-1].end]
                 inside = f"template {json.dumps(call.name + MARKED, ensure_ascii=False)}{rest}"
         else:
-            found = self.marked(self.read(node), node)
-            if found:
-                inside, self.made.calls[id(node)] = found
-        return f'{{{{{left}"{self.number(node, node.start)}" }}}}{{{{ {inside} }}}}{{{{ "{CLOSE}"{right}}}}}'
+            inside = self.twin(self.read(node), node) or inside
+        return f'{{{{{left}"{number}" }}}}{{{{ {inside} }}}}{{{{ "{CLOSE}"{right}}}}}'
 
     def read(self, node: Node) -> Pipeline:
         """A node's expression; an empty one where it can't be read."""
@@ -217,148 +178,106 @@ class _Writer:
             return None
         return Call(name, terms[1] if len(terms) > 1 else None, at)
 
-    def marked(self, expression: Pipeline, at: Node) -> tuple[str, Call] | None:
-        """The expression with the marked twin in it, where it prints a named template and changes only its white space."""
+    def twin(self, expression: Pipeline, at: Node) -> str | None:
+        """The expression with the marked twins in it, None where it has none: of what only puts texts together."""
         if not expression.commands:
             return None
-        found = self.command(expression.commands[0], at)
+        found = self.command(expression.commands[0], at, None)
         for command in expression.commands[1:]:
             if found is None:
                 return None
-            found = self.space(command, found)
+            found = self.command(command, at, found)
         return found
 
-    def space(self, command: Command, found: tuple[str, Call]) -> tuple[str, Call] | None:
-        """`| indent 4`, `| nindent 4` or `| trim` after a marked expression."""
-        word = command.terms[0].word
-        if word == "trim" and len(command.terms) == 1:
-            return _TRIM % found[0], found[1]
-        if word in ("indent", "nindent") and len(command.terms) == 2:
-            return f"({self.template.text[command.start : command.end]} ({found[0]}))", found[1]
-        return None
-
-    def command(self, command: Command, at: Node) -> tuple[str, Call] | None:
-        """The first command of an expression, with the marked twin in it."""
+    def command(self, command: Command, at: Node, piped: str | None) -> str | None:
+        """A command with the marked twins in it."""
         terms = command.terms
         word = terms[0].word
-        if word == "include" and len(terms) > 1:
+        if word == "include" and len(terms) > 1 and piped is None:
             call = self.call(terms[1:], at)
             if call is None:
                 return None
             rest = self.template.text[terms[1].end : command.end]
-            return f"(include {json.dumps(call.name + MARKED, ensure_ascii=False)}{rest})", call
-        if word == "trim" and len(terms) == 2:
-            found = self.term(terms[1], at)
-            return (_TRIM % found[0], found[1]) if found else None
-        if word in ("indent", "nindent") and len(terms) == 3:
-            found = self.term(terms[2], at)
-            width = self.template.text[terms[1].start : terms[1].end]
-            return (f"({word} {width} ({found[0]}))", found[1]) if found else None
-        return self.term(terms[0], at) if len(terms) == 1 else None
+            return self.wrap(
+                f"(include {json.dumps(call.name + MARKED, ensure_ascii=False)}{rest})", at, terms[0].start, call
+            )
+        if word not in TEXTUAL:
+            return self.term(terms[0], at) if len(terms) == 1 and piped is None else None
+        if word in ("printf", "print") and any("%q" in (term.literal or "") for term in terms[1:2]):
+            return None
+        given = [self.term(term, at) for term in terms[1:]]
+        if piped is None and not any(given):
+            return None
+        words = [twin or self.template.text[term.start : term.end] for twin, term in zip(given, terms[1:], strict=True)]
+        words += [piped] if piped else []
+        if word == "trim":
+            return _TRIM % words[-1] if len(words) == 1 else None
+        made = f"({word} {' '.join(words)})"
+        return self.wrap(made, at, terms[0].start, None) if word in ("printf", "print") else made
 
-    def term(self, term: Term, at: Node) -> tuple[str, Call] | None:
+    def wrap(self, expression: str, at: Node, offset: int, call: Call | None) -> str:
+        """An expression between marks of its own: of a named template, or of a text that is put together."""
+        number = self.number(at, offset)
+        if call:
+            self.made.calls[len(self.made.marks) - 1] = call
+        return f'(print "{number}" {expression} "{CLOSE}")'
+
+    def term(self, term: Term, at: Node) -> str | None:
         """An operand: something in parentheses, a variable or the dot of which there is a marked twin."""
         if term.inner is not None:
-            return self.marked(term.inner, at) if not term.fields else None
+            return self.twin(term.inner, at) if not term.fields else None
         if term.word in self.shadows:
-            return f"{term.word}_daira_marked", self.shadows[term.word]
+            return f"{term.word}_daira_marked"
         if term.word == ".":
             above: Node | None = at.parent
             while above is not None and above.sort in ("if", "else"):
                 if above.sort == "else" and above.parent is not None and above.parent.sort != "if":
                     return None
                 above = above.parent
-            if above is not None and id(above) in self.dots:
-                return self.dots[id(above)]
+            if above is not None:
+                return self.dots.get(id(above))
         return None
 
-    def shadow(self, node: Node) -> str:
-        """After `$x := include …`, its marked twin: for variables that are computed with here and printed there."""
-        expression = self.read(node)
-        if len(expression.names) != 1 or expression.sets:
-            for name in expression.names:
-                self.shadows.pop(name, None)
-            return ""
-        name = expression.names[0]
-        found = self.marked(expression, node)
-        if found is None or not self.only_set_here(node, name):
-            self.shadows.pop(name, None)
-            return ""
-        self.shadows[name] = found[1]
-        # It must not print white space of its own: trimmed to where the declaration ended.
-        return f"{{{{ {name}_daira_marked := {found[0]} {'-' if node.right else ''}}}}}"
+    def find_shadows(self, nodes: list[Node]) -> None:
+        """The variables of a template that need a marked twin; one thing leads to another, so until nothing is new."""
+        walked = [node for top in nodes if top.sort != "define" for node in top.walk()]
+        taken = {
+            name for node in walked if node.sort in ("range", "with", "if", "else") for name in self.read(node).names
+        }
+        marks, calls = len(self.made.marks), dict(self.made.calls)
+        found: set[str] = set()
+        while True:
+            for node in walked:
+                expression = self.read(node) if node.sort in ("declare", "with") else None
+                if expression is None:
+                    continue
+                twin = self.twin(expression, node)
+                if twin is None:
+                    continue
+                if node.sort == "with" and not expression.names:
+                    self.dots[id(node)] = f"$daira_with_{node.start}"
+                elif node.sort == "declare" and len(expression.names) == 1 and expression.names[0] not in taken:
+                    self.shadows.add(expression.names[0])
+            if self.shadows == found:
+                break
+            found = set(self.shadows)
+        # The marks of this search are of no use to anybody.
+        del self.made.marks[marks:]
+        self.made.calls = calls
 
-    def only_set_here(self, node: Node, name: str) -> bool:
-        """Whether no other action of the same template declares or sets a variable."""
-        top = node
-        while top.parent is not None and top.parent.sort != "root":
-            top = top.parent
-        scope: Iterator[Node] = top.walk() if top.sort == "define" else self.template.root.walk()
-        for other in scope:
-            if other is node or other.sort not in ("declare", "range", "with", "if", "else"):
-                continue
-            if name in self.read(other).names:
-                return False
-        return True
+    def shadow(self, node: Node) -> str:
+        """After `$x := …`, its marked twin: for variables that are computed with here and printed there."""
+        expression = self.read(node)
+        if len(expression.names) != 1 or expression.names[0] not in self.shadows or not expression.commands:
+            return ""
+        value = self.template.text[expression.commands[0].start : expression.commands[-1].end]
+        twin = self.twin(expression, node) or value
+        sets = "=" if expression.sets else ":="
+        return f"{{{{ {expression.names[0]}_daira_marked {sets} {twin}{' -' if node.right else ' '}}}}}"
 
     def with_shadow(self, node: Node) -> str:
         """Before `with include …`, the marked twin of its dot."""
-        expression = self.read(node)
-        found = self.marked(expression, node) if not expression.names else None
-        if found is None:
+        twin = self.twin(self.read(node), node) if id(node) in self.dots else None
+        if twin is None:
             return ""
-        name = f"$daira_with_{node.start}"
-        self.dots[id(node)] = (name, found[1])
-        return f"{{{{{'- ' if node.left else ' '}{name} := {found[0]} }}}}"
-
-
-# --- reading what was rendered ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """What one template rendered: the text without the marks, and where each piece of it begins.
-
-    pieces: for each start its mark (None: between two pieces) and the marks of the actions around it, outermost first.
-    """
-
-    text: str
-    starts: tuple[int, ...]
-    pieces: tuple[tuple[int | None, tuple[int, ...]], ...]
-
-    def piece(self, offset: int) -> int:
-        """The number of the piece that holds an offset, -1 before the first."""
-        return bisect_right(self.starts, offset) - 1
-
-
-def unmark(text: str, marks: list[Mark]) -> Rendered:
-    """Take the marks out of a text."""
-    plain: list[str] = []
-    starts: list[int] = []
-    pieces: list[tuple[int | None, tuple[int, ...]]] = []
-    stack: tuple[int, ...] = ()
-    at = length = 0
-    for found in MARK.finditer(text):
-        piece = text[at : found.start()]
-        plain.append(piece)
-        length += len(piece)
-        at = found.end()
-        number = int(found[1]) if found[1] else None
-        if number is None:
-            stack = stack[:-1]
-        elif marks[number].node.sort == "action":
-            stack = (*stack, number)
-        starts.append(length)
-        pieces.append((number, stack))
-    plain.append(text[at:])
-    return Rendered("".join(plain), tuple(starts), tuple(pieces))
-
-
-def read(output: str, made: Marked) -> dict[str, Rendered]:
-    """What the marked copy rendered, by the path that Helm's `# Source:` names."""
-    found = {}
-    for match in _RENDERED.finditer(output):
-        found[match["source"].removesuffix(BESIDE)] = unmark(
-            json.loads(match["json"]).replace("\r\n", "\n"), made.marks
-        )
-    return found
+        return f"{{{{{'- ' if node.left else ' '}{self.dots[id(node)]} := {twin} }}}}"

@@ -1,7 +1,7 @@
 """Values as Helm merges them, and which file sets each of them on which line.
 
-Helm's rules: files given later win; maps are merged, everything else is replaced; null takes a default away; a chart's own
-values.yaml is below all of them, a parent's values.yaml above its subchart's; `global` reaches every subchart.
+Helm's rules: files given later win; maps are merged, everything else is replaced; null takes a default away; a chart's
+own values.yaml is below all of them, a parent's values.yaml above its subchart's; `global` reaches every subchart.
 Not followed: `import-values` of a dependency.
 """
 
@@ -22,7 +22,7 @@ MISSING = object()
 
 @dataclass
 class Layer:
-    """One values file. file: how it is called to the user; below: the key its content belongs under, () for a chart's own."""
+    """One values file. file: how it is called to the user; below: the key its content belongs under."""
 
     file: str
     text: str
@@ -35,7 +35,7 @@ class Layer:
             loaded = yaml.load(self.text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError:
             return {}
-        data: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
+        data: dict[str, Any] = _text_keys(loaded) if isinstance(loaded, dict) else {}
         for step in reversed(self.below):
             data = {str(step): data}
         return data
@@ -87,7 +87,7 @@ class Values:
         return key
 
     def where(self, key: Key) -> tuple[str, int, int] | None:
-        """File, line and column of what sets a key: of the layer that wins; of its nearest parent where nothing does."""
+        """File, line and column of what sets a key in the layer that wins, of its nearest parent where none does."""
         key = self.home(key)
         for length in range(len(key), 0, -1):
             for layer in self.layers:
@@ -101,7 +101,8 @@ class Values:
 def value_at(data: Any, key: Key) -> Any:
     """The value at a key, or MISSING."""
     for step in key:
-        if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)):
+        in_list = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+        if in_list or (isinstance(data, dict) and step in data):
             data = data[step]
         else:
             return MISSING
@@ -126,6 +127,15 @@ def without_null(data: dict[str, Any]) -> dict[str, Any]:
         for key, value in data.items()
         if value is not None
     }
+
+
+def _text_keys(data: Any) -> Any:
+    """The same with strings for keys, as in JSON: `8080: x` is "8080", and a list's index is never taken for a key."""
+    if isinstance(data, dict):
+        return {
+            (str(key).lower() if isinstance(key, bool) else str(key)): _text_keys(value) for key, value in data.items()
+        }
+    return [_text_keys(value) for value in data] if isinstance(data, list) else data
 
 
 def dotted(key: Key) -> str:

@@ -1,32 +1,29 @@
 """From a place of a rendered object to the template's line that printed it, and to the values key that feeds it.
 
-The chart is rendered a second time from a marked copy (render/markers.py), and only when somebody asks. What it prints is
-compared with the first render: where both are the same text, or the same structure where only made-up values differ, the
-answer is exact; else the template is searched for the path, and the answer is a guess and says so.
+The chart is rendered a second time from a marked copy (render/marked.py), and only when somebody asks. What it prints
+is compared with the first render: where both are the same text, or the same structure where only made-up values differ,
+the answer is exact; else the template is searched for the path, and the answer is a guess and says so.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
 import yaml
 
-from daira import shell
-from daira.errors import CommandFailed
-from daira.render import chartfiles, markers, merge
-from daira.render.helm import RENDER_TIMEOUT_S, Job
+from daira.render import marks, merge
+from daira.render.gotemplate import Node, Template
+from daira.render.helm import Job
+from daira.render.marked import Ready, prepare
 from daira.render.places import Place, places
-from daira.render.release import Object
+from daira.render.release import Object, Release
 from daira.render.release import Path as Key
 from daira.render.values_key import Feed, Switch, ValuesKey, as_key, calls_of, choose, switch
-
-# Marked renders that are tried: in place, beside the templates, and without templates that break the render.
-ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,20 @@ class Origin:
     key: ValuesKey | None = None
 
 
+def prepare_all(releases: Sequence[Release]) -> None:
+    """Have the marked renders of several releases made at the same time, before they are asked one by one."""
+    charts: dict[Path, dict[int, Rendering]] = {}
+    for release in releases:
+        come = release.objects[0].source.origin if release.objects else None
+        if isinstance(come, From) and not come.rendering.is_ready:
+            charts.setdefault(come.rendering.job.chart, {})[id(come.rendering)] = come.rendering
+    for group in charts.values():
+        renderings = list(group.values())
+        made = prepare([rendering.job for rendering in renderings], renderings[0].helm)
+        for rendering, ready in zip(renderings, made, strict=True):
+            rendering.set_ready(ready)
+
+
 class From(NamedTuple):
     """What a Source of a chart holds: the render it is part of, and what Helm calls its template."""
 
@@ -61,7 +72,7 @@ class _Document:
     """
 
     places: dict[Key, Place]
-    rendered: markers.Rendered
+    rendered: marks.Rendered
     shift: int
     same: bool
 
@@ -73,7 +84,7 @@ class Rendering:
         self.job = job
         self.helm = helm
         self._lock = Lock()
-        self._ready: _Ready | None = None
+        self._ready: Ready | None = None
         self._documents: dict[tuple[int, int], _Document | None] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -82,12 +93,21 @@ class Rendering:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["job"], state["helm"])  # type: ignore[misc]
 
-    def prepare(self) -> _Ready:
+    def prepare(self) -> Ready:
         """Render the marked copy, once. Safe to call from several threads; never raises for what a chart does."""
         with self._lock:
             if self._ready is None:
-                self._ready = _prepare(self.job, self.helm)
+                self._ready = prepare([self.job], self.helm)[0]
         return self._ready
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the marked copy was rendered already."""
+        return self._ready is not None
+
+    def set_ready(self, ready: Ready) -> None:
+        """Take a marked render that was made together with others."""
+        self._ready = ready
 
     def locate(self, item: Object, path: Key, *, keys: bool = True) -> Origin:
         """Where a path of an object comes from; of its nearest parent where the path does not exist.
@@ -115,66 +135,10 @@ class Rendering:
         return _origin(ready, found, exact=document.same, keys=keys)
 
 
-@dataclass
-class _Ready:
-    """The marked render: what it printed by Helm's name of the template. copy: the chart unpacked, None where that failed."""
-
-    made: markers.Marked
-    rendered: dict[str, markers.Rendered]
-    show: dict[str, str] = field(default_factory=dict)
-    values: merge.Values | None = None
-
-    def shown(self, file: str) -> str:
-        """How a template of the copy is called to the user."""
-        return self.show.get(file, file)
-
-
-def _prepare(job: Job, helm: Path) -> _Ready:
-    with tempfile.TemporaryDirectory(prefix="daira-origin-") as folder:
-        try:
-            copy = chartfiles.copy(job.chart, Path(folder))
-        except (OSError, StopIteration, chartfiles.tarfile.TarError):
-            return _Ready(markers.Marked(), {})
-        texts = copy.templates()
-        values = merge.load(copy.root, job.values, copy.show)
-        show = {file: copy.show(copy.root / file) for file in texts}
-        beside: bool | None = None
-        left_out: set[str] = set()
-        made = markers.Marked()
-        for _ in range(ATTEMPTS):
-            made = markers.mark(texts, beside=beside, left_out=frozenset(left_out))
-            _write(copy.root, texts, made)
-            try:
-                done = shell.run(job.command(helm, copy.root), timeout=RENDER_TIMEOUT_S, check=False)
-            except CommandFailed:
-                break
-            if done.code == 0:
-                return _Ready(made, markers.read(done.out, made), show, values)
-            blamed = {file for file in texts if f"/{file}" in done.err} - left_out
-            if beside is not True:
-                beside = True
-            elif blamed:
-                left_out |= blamed
-            else:
-                break
-        return _Ready(made, {}, show, values)
-
-
-def _write(root: Path, texts: dict[str, str], made: markers.Marked) -> None:
-    """Make the copy's templates the marked ones."""
-    for file, text in texts.items():
-        (root / (file + markers.BESIDE)).unlink(missing_ok=True)
-        with (root / file).open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-    for file, text in made.files.items():
-        with (root / file).open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-
-
 # --- a document and its twin ------------------------------------------------------------------------------------------
 
 
-def _match(ready: _Ready, name: str, item: Object) -> _Document | None:
+def _match(ready: Ready, name: str, item: Object) -> _Document | None:
     """Find an object's document in what the marked copy printed."""
     rendered = ready.rendered.get(name)
     if rendered is None:
@@ -188,7 +152,7 @@ def _match(ready: _Ready, name: str, item: Object) -> _Document | None:
     at = rendered.text.find(body)
     if at >= 0:
         return _Document(own, rendered, at - text.index(body), same=True)
-    # Made-up passwords, names or the time of day: the same object by its name, else the only one with the same structure.
+    # Made-up passwords, names or the time of day: the same object by name, else the only one with the same structure.
     found: list[tuple[bool, dict[Key, Place], int]] = []
     for match in re.finditer(r"(?:\A|^---[^\n]*\n)(?P<body>.*?)(?=^---|\Z)", rendered.text, re.MULTILINE | re.DOTALL):
         try:
@@ -222,7 +186,7 @@ class _Found(NamedTuple):
     value: Any
 
 
-def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
+def _origin(ready: Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
     document, place = found.document, found.place
     rendered = document.rendered
     piece = rendered.piece(place.start + document.shift)
@@ -236,16 +200,18 @@ def _origin(ready: _Ready, found: _Found, *, exact: bool, keys: bool) -> Origin:
     if mark.node.sort == "text":
         offset += place.start + document.shift - rendered.starts[piece]
     line, column = mark.template.position(min(offset, mark.node.end))
-    callers = []
+    callers: list[tuple[str, int]] = []
     for outer in reversed(stack):
         if outer != number:
             caller = ready.made.marks[outer]
-            callers.append((ready.shown(caller.template.file), caller.template.position(caller.offset)[0]))
+            place_of = (ready.shown(caller.template.file), caller.template.position(caller.offset)[0])
+            if place_of not in callers[-1:] and place_of != (ready.shown(mark.template.file), line):
+                callers.append(place_of)
     key = _key(ready, found) if keys else None
     return Origin(ready.shown(mark.template.file), line, column, exact, tuple(callers), key)
 
 
-def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
+def _key(ready: Ready, found: _Found) -> ValuesKey | None:
     """The values key that feeds a place; of one that is missing, what feeds its parent or would have printed it."""
     if ready.values is None:
         return None
@@ -257,16 +223,16 @@ def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
     span = range(max(first, 0), last + 1) if place.scalar or first == last else range(max(first, 0), first + 1)
     for index in span:
         number, stack = rendered.pieces[index]
-        if number is None or ready.made.marks[number].node.sort != "action" or ready.made.is_call(number):
+        if number is None or ready.made.marks[number].node.sort == "text" or number in ready.made.calls:
             continue
         begins = rendered.starts[index]
         ends = rendered.starts[index + 1] if index + 1 < len(rendered.starts) else len(rendered.text)
-        if begins == ends:
+        if not rendered.text[begins:ends].strip():
             continue
         inside = len(there)
         for length in range(len(there), 0, -1):
             anchor = document.places.get(there[:length])
-            if anchor is None or not begins <= anchor.start + document.shift < ends:
+            if anchor is None or not begins <= _begins(rendered.text, anchor, there[length - 1], document.shift) < ends:
                 break
             inside = length - 1
         feeds.append(Feed(stack, number, there[inside:]))
@@ -276,48 +242,64 @@ def _key(ready: _Ready, found: _Found) -> ValuesKey | None:
     return key
 
 
-def _switch(ready: _Ready, values: merge.Values, found: _Found) -> ValuesKey | None:
+def _begins(text: str, place: Place, step: str | int, shift: int) -> int:
+    """Where a place begins, its dash, comma or bracket included where it is a list's item."""
+    at = place.start + shift
+    if isinstance(step, int):
+        before = text[:at].rstrip()
+        if before.endswith(("-", ",", "[")):
+            return len(before) - 1
+    return at
+
+
+def _switch(ready: Ready, values: merge.Values, found: _Found) -> ValuesKey | None:
     """For a key that is missing: the values key of the block in the template that would have printed it."""
     document, there = found.document, found.there
     rendered, made = document.rendered, ready.made
-    wanted = re.compile(rf"(?P<indent>[ ]*)(?:- )?[\"']?{re.escape(str(found.path[len(there)]))}[\"']?:")
-    seen: set[int] = set()
+    # The templates that printed what is beside it, and how far that is indented in them.
+    beside: dict[int, tuple[int, tuple[int, ...], set[int]]] = {}
     for path, place in document.places.items():
         if path[:-1] != there or not path:
             continue
-        number, stack = rendered.pieces[max(rendered.piece(place.start + document.shift), 0)]
-        calls = calls_of(made, stack, number) if number is not None else None
-        if number is None or calls is None:
+        piece = max(rendered.piece(place.start + document.shift), 0)
+        number, stack = rendered.pieces[piece]
+        if number is None or made.marks[number].node.sort != "text":
             continue
         mark = made.marks[number]
+        _, column = mark.template.position(mark.offset + place.start + document.shift - rendered.starts[piece])
+        calls = calls_of(made, stack, number)
         top = made.defines[calls[-1][2].name][1] if calls else mark.template.root
-        if id(top) in seen:
+        beside.setdefault(id(top), (number, stack, set()))[2].add(column - 1)
+    for number, stack, indents in beside.values():
+        calls = calls_of(made, stack, number)
+        template = made.marks[number].template
+        top = made.defines[calls[-1][2].name][1] if calls else template.root
+        block = _silent(template, top, str(found.path[len(there)]), indents)
+        key = switch(made, values, found.name, calls, Switch(template, block)) if block else None
+        if key:
+            return as_key(values, key, exact=False)
+    return None
+
+
+def _silent(template: Template, top: Node, key: str, indents: set[int]) -> Node | None:
+    """The block of a template that would print a key at one of these indentations."""
+    wanted = re.compile(rf"^(?P<indent> *(?:- )?)[\"']?{re.escape(key)}[\"']?:", re.MULTILINE)
+    for node in top.walk():
+        if node.sort != "text":
             continue
-        seen.add(id(top))
-        line = mark.template.position(mark.offset)[0]
-        start = mark.template.lines[line - 1]
-        indent = len(mark.template.text[start : mark.offset])
-        for node in top.walk():
-            if node.sort != "text":
-                continue
-            for match in wanted.finditer(mark.template.text, node.start, node.end):
-                begins = mark.template.text.rfind("\n", 0, match.start()) + 1
-                block = node.parent
-                while block is not None and block.sort == "else":
-                    block = block.parent
-                if begins != match.start() or len(match["indent"]) != indent or block is None:
-                    continue
-                if block.sort in ("if", "with", "range"):
-                    key = switch(made, values, found.name, calls, Switch(mark.template, block))
-                    if key:
-                        return as_key(values, key, exact=False)
+        for match in wanted.finditer(template.text, node.start, node.end):
+            block = node.parent
+            while block is not None and block.sort == "else":
+                block = block.parent
+            if len(match["indent"]) in indents and block is not None and block.sort in ("if", "with", "range"):
+                return block
     return None
 
 
 # --- best guesses -----------------------------------------------------------------------------------------------------
 
 
-def _guess(ready: _Ready, item: Object, name: str, path: Key) -> Origin:
+def _guess(ready: Ready, item: Object, name: str, path: Key) -> Origin:
     """Without marks: a file that is no template is searched for the document, a template for the path's keys."""
     file = item.source.file
     try:

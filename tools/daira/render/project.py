@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,6 @@ from daira.render.manifests import MAX_BYTES, decoded, flat, shape
 from daira.render.read import Problem, documents
 from daira.render.release import Object, Source
 
-# What is looked for below a repository's root.
-WORKFLOWS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
-PIPELINE = ".gitlab-ci.yml"
-CLUSTER = ("cluster/**/*.yaml", "cluster/**/*.yml")
-VALUES = ("values/*.yaml", "values/*.yml")
 # Where others keep the configuration of their cluster, among much else: only what belongs to these groups is taken.
 ELSEWHERE = (
     "clusters",
@@ -36,12 +30,12 @@ ELSEWHERE = (
 GROUPS = ("kind.x-k8s.io/", "apiserver.config.k8s.io/", "audit.k8s.io/", "kubeadm.k8s.io/", "kubelet.config.k8s.io/")
 
 
-@dataclass
 class Project:
     """A repository's files as objects, and what could not be read of them."""
 
-    objects: list[Object] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.objects: list[Object] = []
+        self.problems: list[Problem] = []
 
 
 def project_root(target: str | os.PathLike[str] = ".") -> Path:
@@ -60,58 +54,82 @@ def project_objects(root: Path, charts: Iterable[Path] = (), values: Iterable[Pa
 
 
 def project(
-    root: Path, charts: Iterable[Path] = (), values: Iterable[Path] = (), known: Iterable[Path] = ()
+    root: Path,
+    charts: Iterable[Path] = (),
+    values: Iterable[Path] = (),
+    known: Iterable[str | os.PathLike[str]] = (),
 ) -> Project:
     """The files of a repository as objects.
 
     root: its top folder. charts: the charts that are judged, whose templates and values are read too.
-    values: further values files. known: files that are judged anyway and not read again. A workflow is "actions.github.com/Workflow", GitLab's is "gitlab.com/Pipeline"; a
-    values file is "daira.dev/Values" with the values under `values`; a chart's template is "daira.dev/Template" with
-    its `lines`.
+    values: further values files. known: files that are judged anyway, and not read again.
+    A workflow is "actions.github.com/Workflow", GitLab's is "gitlab.com/Pipeline"; a values file is "daira.dev/Values"
+    with the values under `values`; a chart's template is "daira.dev/Template" with its `lines`.
     """
     made = Project()
-    taken: set[Path] = set(known)
-    for path in _files(root, WORKFLOWS, taken):
+    taken = _Taken(known)
+    for path in taken.new(root / ".github" / "workflows", YAML):
         _manifests(path, made)
-    for path in _files(root, (PIPELINE,), taken):
+    for path in taken.new(root, (".gitlab-ci.yml",)):
         _shaped(path, {"apiVersion": "gitlab.com/v1", "kind": "Pipeline"}, None, made)
-    for path in _files(root, CLUSTER, taken):
+    for path in taken.new(root / "cluster", YAML, deep=True):
         _manifests(path, made)
-    for folder in (root, *(root / name for name in ELSEWHERE)):
-        patterns = ("*.yaml", "*.yml") if folder == root else ("**/*.yaml", "**/*.yml")
-        for path in _files(folder, patterns, taken):
+    for path in taken.new(root, YAML):
+        _manifests(path, made, only=GROUPS)
+    for name in ELSEWHERE:
+        for path in taken.new(root / name, YAML, deep=True):
             _manifests(path, made, only=GROUPS)
-    for path in [*_files(root, VALUES, taken), *(path for path in values if path not in taken)]:
-        taken.add(path)
+    for path in [*taken.new(root / "values", YAML), *(path for path in values if taken.take(path))]:
         _values(path, made)
     for chart in charts:
-        for path in _files(chart, ("**/values.yaml", "ci/*-values.yaml"), taken):
-            _values(path, made)
-        for path in _files(chart, ("**/templates/**/*.yaml", "**/templates/**/*.yml", "**/templates/**/*.tpl"), taken):
-            source = _source(path, made)
+        below = taken.new(chart, (*YAML, ".tpl"), deep=True)
+        for path in below:
+            if path.name == "values.yaml" or (path.parent.name == "ci" and path.name.endswith("-values.yaml")):
+                _values(path, made)
+        for path in below:
+            source = _source(path, made) if "templates" in path.relative_to(chart).parts[:-1] else None
             if source:
                 kind = {"apiVersion": "daira.dev/v1", "kind": "Template", "metadata": {"name": path.name}}
                 made.objects.append(Object({**kind, "lines": source.text.splitlines()}, source))
     return made
 
 
-def _files(folder: Path, patterns: Iterable[str], taken: set[Path]) -> list[Path]:
-    """The files of a folder, sorted, each one once."""
-    found: list[Path] = []
-    for pattern in patterns:
-        try:
-            paths = sorted(path for path in folder.glob(pattern) if path not in taken and path.is_file())
-        except OSError:
-            continue
-        found += paths
-        taken.update(paths)
-    return found
+YAML = (".yaml", ".yml")
+
+
+class _Taken:
+    """Which files were taken already. Thousands of them cost next to nothing: folders are compared, then names."""
+
+    def __init__(self, known: Iterable[str | os.PathLike[str]]) -> None:
+        self.names: dict[str, set[str]] = {}
+        folders: dict[str, set[str]] = {}
+        for path in known:
+            folder, name = os.path.split(path)
+            folders.setdefault(folder, set()).add(name)
+        for folder, names in folders.items():
+            self.names.setdefault(os.path.realpath(folder), set()).update(names)
+
+    def take(self, path: Path) -> bool:
+        """Whether a file is new, which it is no more."""
+        names = self.names.setdefault(os.path.realpath(path.parent), set())
+        new = path.name not in names
+        names.add(path.name)
+        return new
+
+    def new(self, folder: Path, endings: tuple[str, ...], *, deep: bool = False) -> list[Path]:
+        """The new files of a folder (deep: and all below it, but for hidden ones), sorted."""
+        found: list[Path] = []
+        for top, folders, files in os.walk(folder):
+            folders[:] = sorted(name for name in folders if name[0] != "." and name != "node_modules") if deep else []
+            names = self.names.setdefault(os.path.realpath(top), set())
+            fresh = sorted(name for name in files if name.endswith(endings) and name not in names)
+            names.update(fresh)
+            found += [path for name in fresh if (path := Path(top, name)).is_file()]
+        return found
 
 
 def _source(path: Path, made: Project) -> Source | None:
-    file = str(path)
-    here = f"{Path.cwd()}/"
-    file = file.removeprefix(here)
+    file = str(path).removeprefix(f"{Path.cwd()}/")
     try:
         with path.open("rb") as opened:
             data = opened.read(MAX_BYTES + 1)

@@ -7,12 +7,14 @@ document does not keep its neighbours from being read.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from daira.render import goyaml
+from daira.render.jsontext import JSON_STARTS, json_objects
+
+if TYPE_CHECKING:
+    from daira.render import goyaml
 
 
 class Problem(NamedTuple):
@@ -34,7 +36,7 @@ START = rf"""\ *+(?:
     (?:[yYnN~]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|True|TRUE|False|FALSE|Null|NULL){END}
   | (?:true|false|null)\ *+:
   | [0-9](?!(?<=0){CLOSED}|(?<=[1-9])[0-9]{{0,17}}{CLOSED}|[0-9.]*+(?:[ac-df-np-wyzACDF-NP-WYZ%/-]|:[^\ \n])
-            |[0-9]*+\.[0-9]+\.[0-9])
+            |[0-9]*+\.[0-9]+\.[0-9]|[0-9]*+\ ++[^\ \n\#:])
   | -(?![-\ \na-zA-Z/]|[1-9][0-9]{{0,17}}{CLOSED})
   | \.(?![/a-zA-Z]|\./) | \.(?i:inf|nan)
   | [+&*!%@`_] | << | :(?:[\ \n]|\Z)
@@ -42,10 +44,10 @@ START = rf"""\ *+(?:
   | [|>](?![-+]?\ *+\n\ +[^\ \n])
   | "(?![^"\\\n]*+"\ *+(?:\n|\Z|\ \#|:[\ \n]))
   | '(?![^'\n]*+'\ *+(?:\n|\Z|\ \#|:[\ \n]))
+  | (?:-\ ++){{4}}
   | \{{(?!\}}{CLOSED})
   | \[(?!\]{CLOSED}|(?:"[^"\\\n]*+"|{WORD})(?:,\ ?(?:"[^"\\\n]*+"|{WORD}))*+\]{CLOSED})
   )"""
-ODD_START = re.compile(START, re.VERBOSE)
 ODD = re.compile(rf"[:\-\n](?:(?<=\n)|\ ){START}", re.VERBOSE)
 PLAIN = bytes([10, *range(32, 127)])
 # Characters beyond ASCII that are line breaks, marks or nothing printable for one parser or the other.
@@ -61,21 +63,28 @@ def documents(text: str, file: str) -> tuple[list[Any], list[Problem]]:
 
     A document that is empty or broken is None. file: what problems name.
     """
-    if text[:1] in JSON_STARTS and (found := _json(text)) is not None:
-        return [data for _, _, data in found], []
+    if text[:1] in JSON_STARTS:
+        twice: list[tuple[int, str]] = []
+        if (found := json_objects(text, twice)) is not None:
+            made = [data for _, _, data in found]
+            counter = Lines(text)
+            return made, [_duplicate(file, counter.at(found[number][0]), 1, key) for number, key in twice]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     if not text.endswith("\n"):
         text += "\n"  # as kubectl's line reader does: a block scalar at the end sees it
     if "---" not in text:
         data = _fast(text)
         if data is not None:
             return [data], []
-    made: list[Any] = []
+    made = []
     problems: list[Problem] = []
+    lines = Lines(text)
     for start, end in spans(text):
         part = text[start:end]
         data = _fast(part)
         if data is None:
-            data = _careful(part, text, start, file, problems)
+            data = _careful(part, lines.at(start), file, problems)
         made.append(data)
     if "---" in text:
         problems += _separators(text, file)
@@ -84,7 +93,7 @@ def documents(text: str, file: str) -> tuple[list[Any], list[Problem]]:
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Where each document of a text starts and ends: kubectl cuts at lines that begin with `---`, then parses."""
-    if text[:1] in JSON_STARTS and (found := _json(text)) is not None:
+    if text[:1] in JSON_STARTS and (found := json_objects(text)) is not None:
         return [(start, end) for start, end, _ in found]
     made: list[tuple[int, int]] = []
     start = 0
@@ -97,22 +106,37 @@ def spans(text: str) -> list[tuple[int, int]]:
     return made
 
 
-def document_line(text: str, document: int) -> int:
-    """The line, from 1, where a document's first word stands."""
-    start = spans(text)[document][0]
-    blank = HEAD.match(text, start)
-    return text.count("\n", 0, blank.end() if blank else start) + 1
+class Lines:
+    """The lines of places in a text, each asked for after the one before it, so that none is counted twice."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.seen = 0
+        self.line = 1
+
+    def at(self, place: int) -> int:
+        """The line, from 1, of a place in the text."""
+        self.line += self.text.count("\n", self.seen, place)
+        self.seen = place
+        return self.line
 
 
-HEAD = re.compile(r"(?:\s+|#[^\n]*\n)*")
+def head(text: str, start: int = 0) -> int:
+    """Where the first word of a document stands that begins at `start`: after blank lines and comments."""
+    found = HEAD.match(text, start)
+    return found.end() if found else start
+
+
+HEAD = re.compile(r"(?:[ \t\ufeff]*+(?:\#[^\n]*+)?\r?\n)*+[ \t\ufeff]*+")
 
 
 def _separators(text: str, file: str) -> list[Problem]:
     made = []
+    lines = Lines(text)
     for cut in SEPARATOR.finditer(text):
         after = cut[1].strip()
         if after and not after.startswith("#"):
-            line = text.count("\n", 0, cut.start()) + 1
+            line = lines.at(cut.start())
             said = f"`---` begins a new document and nothing else may stand on its line, but `{after[:40]}` does"
             made.append(Problem(file, line, 4, f"{said}: write it on a line of its own"))
     return made
@@ -140,7 +164,8 @@ def is_plain(text: str) -> bool:
             return False
     elif ODD_CHARACTER.search(text):
         return False
-    return not (ODD.search(text) or ODD_START.match(text) or DEEP in text)
+    # the first line begins where no character stands before it
+    return not (ODD.search(text) or DEEP in text or ODD.match("\n" + text[: text.find("\n") + 1]))
 
 
 def _fast(text: str) -> Any:
@@ -156,17 +181,17 @@ def _fast(text: str) -> Any:
         return None  # also for a panic of the Rust code, which is no Exception: goyaml says what is wrong
 
 
-def _careful(part: str, text: str, start: int, file: str, problems: list[Problem]) -> Any:
-    """A document by goyaml; what is wrong goes to `problems`."""
-    first = text.count("\n", 0, start) + 1
+def _careful(part: str, first: int, file: str, problems: list[Problem]) -> Any:
+    """A document by goyaml; what is wrong goes to `problems`. first: the document's first line, from 1."""
+    from daira.render import goyaml  # most runs never need it
+
     try:
-        found = goyaml.decode(part.replace("\r\n", "\n"))
+        found = goyaml.decode(part)
     except goyaml.Refused as refused:
         problems.append(Problem(file, first + refused.line, refused.column + 1, _sentence(refused, part)))
         return None
     for line, column, key in found.duplicates:
-        said = f"the key {key!r} is given twice in one mapping, and only the last one counts: remove one"
-        problems.append(Problem(file, first + line, column + 1, said, "warning"))
+        problems.append(_duplicate(file, first + line, column + 1, key))
     if found.rest is not None:
         said = "nothing after `...` is read by kubectl: begin the next document with a line `---`"
         json_like = part.lstrip().startswith("{")
@@ -174,6 +199,11 @@ def _careful(part: str, text: str, start: int, file: str, problems: list[Problem
             said = "something stands after the end of the JSON: remove it, or begin a new line with `---`"
         problems.append(Problem(file, first + found.rest, 1, said, "error" if json_like else "warning"))
     return found.data
+
+
+def _duplicate(file: str, line: int, column: int, key: str) -> Problem:
+    said = f"the key {key!r} is given twice in one mapping, and only the last one counts: remove one"
+    return Problem(file, line, column, said, "warning")
 
 
 ADVICE = (
@@ -199,62 +229,3 @@ def _sentence(refused: goyaml.Refused, text: str) -> str:
         return f"{refused.reason}: indent with spaces, YAML allows no tabs there"
     advice = next((advice for part, advice in ADVICE if part in refused.reason), "correct the YAML at this place")
     return f"{refused.reason}: {advice}"
-
-
-JSON_STARTS = ("{", " ", "\t", "\r", "\n")
-BLANK = re.compile(r"[ \t\r\n]*")
-LONE = re.compile("[\ud800-\udfff]")
-
-
-def _json(text: str) -> list[tuple[int, int, Any]] | None:
-    """The objects of a JSON stream with where each starts and ends, or None where the text is none."""
-    if not text.lstrip(" \t\r\n").startswith("{"):
-        return None
-    decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_json_float, parse_int=_json_int)
-    made: list[tuple[int, int, Any]] = []
-    place = 0
-    try:
-        while True:
-            place = BLANK.match(text, place).end()  # type: ignore[union-attr]
-            if place == len(text):
-                break
-            data, end = decoder.raw_decode(text, place)
-            made.append((place, end, data))
-            place = end
-    except (ValueError, RecursionError):
-        return None
-    if "\\" in text:
-        written = [json.dumps(data, ensure_ascii=False) for _, _, data in made]
-        made = [(*one[:2], json.loads(LONE.sub("\ufffd", words))) for one, words in zip(made, written, strict=True)]
-    return made if all(_shallow(data) for _, _, data in made) else None
-
-
-def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is no JSON")
-
-
-def _json_int(word: str) -> int | float:
-    value = int(word) if len(word) < 30 else float(word)
-    return value if -(2**63) <= value < 2**63 else float(value)
-
-
-def _json_float(word: str) -> float:
-    value = float(word)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{word} is too big")
-    return value
-
-
-def _shallow(data: Any) -> bool:
-    """Whether data is nested no deeper than goyaml allows."""
-    level = [data]
-    for _ in range(goyaml.MAX_DEPTH + 1):
-        level = [
-            child
-            for value in level
-            if isinstance(value, dict | list)
-            for child in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
-            return True
-    return False

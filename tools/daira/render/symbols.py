@@ -6,16 +6,13 @@ entries of a dict that was put together for a named template. Nothing is rendere
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from daira.render.gotemplate import BadTemplate, Command, Node, Pipeline, Template, Term, pipeline, unquote
-from daira.render.markers import Call, Marked
+from daira.render.known import ANY, UNKNOWN, Symbol, few, mixed, union
+from daira.render.marks import Call, Marked
 from daira.render.release import Path as Key
 
-# A step that can be any one: the element of a range, or a key that is only known when the chart is rendered.
-ANY = "\x00any"
-LIMIT = 64
 DEPTH = 12
 # Functions that hand on (one of) what they are given; of all others only `uses` is known.
 ALTERNATIVES = frozenset(
@@ -41,31 +38,6 @@ SAME = frozenset(
         *("trunc", "trimSuffix", "trimPrefix", "replace", "omit", "pick", "append", "concat", "sortAlpha", "uniq"),
     ]
 )
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """What is known about a value. chart: the scope of a chart's context (`.` of a file), None for other values."""
-
-    keys: tuple[Key, ...] = ()
-    uses: tuple[Key, ...] = ()
-    fields: dict[str, Symbol] | None = None
-    chart: Key | None = None
-    text: str | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def all(self) -> tuple[Key, ...]:
-        """Every key that has a part in it."""
-        inner = [key for one in (self.fields or {}).values() for key in one.all] if self.fields else []
-        return _few([*self.keys, *self.uses, *inner])
-
-
-UNKNOWN = Symbol()
-
-
-def _few(keys: Iterable[Key]) -> tuple[Key, ...]:
-    return tuple(dict.fromkeys(keys))[:LIMIT]
 
 
 @dataclass
@@ -210,7 +182,7 @@ class Reader:
         if word == "list":
             return Symbol(
                 keys=(),
-                uses=_few(key for one in given for key in one.all),
+                uses=few(key for one in given for key in one.all),
                 choices=tuple(one.text for one in given if one.text),
                 fields={str(index): one for index, one in enumerate(given)}
                 if any(one.fields for one in given)
@@ -224,7 +196,8 @@ class Reader:
         if word in ("index", "get") and given:
             value = given[0]
             for step in given[1:]:
-                value = self.field(value, step.text or ANY, step.choices)
+                number = step.text is not None and step.text.isdigit()
+                value = self.field(value, int(step.text or 0) if number else step.text or ANY, step.choices)
             return value
         if word == "dig" and len(given) > 2:
             value = given[-1]
@@ -239,12 +212,14 @@ class Reader:
             return union([given[0], given[1]], more=given[2].all)
         if word in ALTERNATIVES:
             return union(given)
+        if word == "tpl":
+            given = given[:1]
         if word in SAME and given:
-            rest = _few([*given[-1].uses, *(key for one in given[:-1] for key in one.all)])
+            rest = few([*given[-1].uses, *(key for one in given[:-1] for key in one.all)])
             if word in ("replace", "append", "concat"):
-                return Symbol(uses=_few([*given[-1].all, *rest]))
+                return Symbol(uses=few([*given[-1].all, *rest]))
             return Symbol(given[-1].keys, rest, given[-1].fields, given[-1].chart, given[-1].text, given[-1].choices)
-        return Symbol(uses=_few(key for one in given for key in one.all))
+        return Symbol(uses=few(key for one in given for key in one.all))
 
     def term(self, term: Term, scope: Scope) -> Symbol:
         """An operand's symbol."""
@@ -272,7 +247,7 @@ class Reader:
             value = self.field(value, step)
         return value
 
-    def field(self, value: Symbol, step: str, choices: tuple[str, ...] = ()) -> Symbol:
+    def field(self, value: Symbol, step: str | int, choices: tuple[str, ...] = ()) -> Symbol:
         """A field or an element of a value."""
         if value.chart is not None:
             if step == "Values":
@@ -281,17 +256,17 @@ class Reader:
                 return Symbol(fields={}, chart=None, text="\x00subcharts", uses=(value.chart,))
             return UNKNOWN
         if value.text == "\x00subcharts":
-            return Symbol(chart=(*value.uses[0], step))
+            return Symbol(chart=(*value.uses[0], str(step)))
         if value.fields is not None:
-            if step in value.fields:
-                return value.fields[step]
+            if str(step) in value.fields:
+                return value.fields[str(step)]
             if step == ANY or ANY in value.fields:
                 return union(list(value.fields.values()))
         if choices and step == ANY:
-            return Symbol(keys=_few((*key, choice) for key in value.keys for choice in choices), uses=value.uses)
+            return Symbol(keys=few((*key, choice) for key in value.keys for choice in choices), uses=value.uses)
         if step == ANY and not value.keys:
             return Symbol(uses=value.uses, choices=value.choices)
-        return Symbol(keys=_few((*key, step) for key in value.keys), uses=value.uses)
+        return Symbol(keys=few((*key, step) for key in value.keys), uses=value.uses)
 
     def include(self, name: str | None, given: Symbol) -> Symbol:
         """What the output of a named template is made of; its JSON keeps the keys of the data it prints."""
@@ -315,8 +290,8 @@ class Reader:
             one.sort == "text" and template.text[one.start : one.end].strip() for one in top.walk() if one is not top
         )
         if found and not texts:
-            return union(found) if len(found) == 1 or all(one.keys for one in found) else _mixed(found)
-        return _mixed(found)
+            return union(found) if len(found) == 1 or all(one.keys for one in found) else mixed(found)
+        return mixed(found)
 
     # --- from the marks around a place ---
 
@@ -327,31 +302,8 @@ class Reader:
         """
         dot = Symbol(chart=scope)
         top = calls[0][0].root if calls else template.root
-        for _, action, call in calls:
+        for _, _, call in calls:
             inner = self.scope_at(template, call.at, top, dot)
             dot = self.term(call.argument, inner) if call.argument else UNKNOWN
             top = self.made.defines[call.name][1]
-            assert action
         return self.pipeline(self.read(node), self.scope_at(template, node, top, dot))
-
-
-def _mixed(found: list[Symbol]) -> Symbol:
-    return Symbol(uses=_few(key for one in found for key in one.all))
-
-
-def union(symbols: list[Symbol | None] | list[Symbol], more: tuple[Key, ...] = ()) -> Symbol:
-    """One of several."""
-    known = [one for one in symbols if one is not None]
-    fields: dict[str, Symbol] = {}
-    for one in known:
-        for name, value in (one.fields or {}).items():
-            fields.setdefault(name, value)
-    texts = {one.text for one in known if one.text}
-    return Symbol(
-        _few(key for one in known for key in one.keys),
-        _few([*(key for one in known for key in one.uses), *more]),
-        fields or None,
-        next((one.chart for one in known if one.chart is not None), None),
-        texts.pop() if len(texts) == 1 and len(known) == 1 else None,
-        tuple(dict.fromkeys(choice for one in known for choice in (*one.choices, *([one.text] if one.text else [])))),
-    )

@@ -1,7 +1,7 @@
 """Which values key feeds a place of a rendered object.
 
-The action that printed the place is read (render/symbols.py) for the keys it is made of; the merged values decide between
-them. `exact` is said where the action prints one key and nothing else and the value there is the rendered one.
+The action that printed the place is read (render/symbols.py) for the keys it is made of; the merged values decide
+between them. `exact` is said where the action prints one key and nothing else and the value there is the rendered one.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from daira.render.gotemplate import Node, Template
-from daira.render.markers import Call, Marked
+from daira.render.known import ANY, UNKNOWN, Symbol
+from daira.render.marks import Call, Marked
 from daira.render.merge import MISSING, Values, dotted
 from daira.render.release import Path as Key
-from daira.render.symbols import ANY, UNKNOWN, Reader, Symbol
+from daira.render.symbols import Reader
 
 # Wildcards are spelled out up to this many keys.
 SPELLED = 400
@@ -71,21 +72,17 @@ def choose(made: Marked, values: Values, name: str, feeds: list[Feed], path: Key
 def as_key(values: Values, key: Key, *, exact: bool) -> ValuesKey:
     """A key with what sets it."""
     key = values.home(key)
-    where = values.where(key) or (None, None, None)
-    return ValuesKey(key, dotted(key), *where, exact)
+    file, line, column = values.where(key) or (None, None, None)
+    return ValuesKey(key, dotted(key), file, line, column, exact)
 
 
-def calls_of(made: Marked, stack: tuple[int, ...], mark: int | None) -> list[tuple[Template, Node, Call]] | None:
-    """The calls of named templates that a stack of marks is, outermost first; None where one is not known."""
+def calls_of(made: Marked, stack: tuple[int, ...], mark: int) -> list[tuple[Template, Node, Call]]:
+    """The calls of named templates around a mark, outermost first."""
     calls = []
     for number in stack:
-        if number == mark:
-            continue
-        node = made.marks[number].node
-        call = made.calls.get(id(node))
-        if call is None:
-            return None
-        calls.append((made.marks[number].template, node, call))
+        call = made.calls.get(number)
+        if number != mark and call is not None:
+            calls.append((made.marks[number].template, made.marks[number].node, call))
     return calls
 
 
@@ -108,7 +105,7 @@ DIRECT, EQUAL, PART, SUFFIX, SET = 50, 40, 20, 6, 5
 
 
 def candidates(made: Marked, values: Values, name: str, feeds: list[Feed]) -> list[tuple[Key, Key, bool]]:
-    """Keys that may feed a place, with what of the place's path is to be added, and whether the action prints them as is."""
+    """Keys that may feed a place, with what of its path is to be added, and whether the action prints them as is."""
     scope = chart_scope(name)
     found: dict[tuple[Key, Key], bool] = {}
     for feed in feeds:
@@ -132,7 +129,7 @@ def _symbol(made: Marked, scope: Key, feed: Feed) -> Symbol:
         mark = made.marks[feed.mark]
         calls = calls_of(made, feed.stack, feed.mark)
         try:
-            known = UNKNOWN if calls is None else Reader(made).chain(scope, calls, mark.template, mark.node)
+            known = Reader(made).chain(scope, calls, mark.template, mark.node)
         except RecursionError:
             known = UNKNOWN
         made.symbols[(scope, feed.stack, feed.mark)] = known
@@ -184,7 +181,7 @@ def _score(values: Values, key: Key, path: Key, rendered: Any, *, direct: bool) 
     score += SUFFIX * _common(key, path)
     # startupProbe and probes.startup
     score += sum(2 for step in key if isinstance(step, str) and len(step) > 2 and _named(step, path))
-    if same or score >= DIRECT:
+    if same or direct:
         return score
     # Computed with, and neither equal nor part of it: the name has to speak for it.
     return score if score >= PART else None

@@ -59,8 +59,8 @@ def check(release: Release) -> Iterator[Violation]:
         for verb in audit.VERBS:
             # a group nobody has: only what is about everything matches
             for verdict in audit.verdicts(policy, "unknown.daira.dev", "things", verb):
-                if verdict.level == "None" and (not verdict.narrow or audit.for_everybody(policy, verdict.index)):
-                    lost.setdefault(verdict.index, []).append(verb)
+                if verdict.level == "None" and (not verdict.narrow or audit.for_everybody(policy, verdict.number)):
+                    lost.setdefault(verdict.number, []).append(verb)
         for index, verbs in lost.items():
             names = "every request" if len(verbs) == len(audit.VERBS) else ", ".join(verbs)
             if index is None:

@@ -65,8 +65,8 @@ def check(release: Release) -> Iterator[Violation]:
         for group, resource, verbs in ACTIONS:
             for verb in verbs:
                 for verdict in audit.verdicts(policy, group, resource, verb):
-                    if verdict.level == "None" and (not verdict.narrow or audit.for_everybody(policy, verdict.index)):
-                        found = lost.setdefault(verdict.index, [])
+                    if verdict.level == "None" and (not verdict.narrow or audit.for_everybody(policy, verdict.number)):
+                        found = lost.setdefault(verdict.number, [])
                         if resource not in found:
                             found.append(resource)
         for index, resources in lost.items():

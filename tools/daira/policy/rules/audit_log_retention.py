@@ -1,7 +1,7 @@
 """Audit logs are kept long enough.
 
 What it checks:
-    Where the API server writes its audit log into a file, --audit-log-maxage is at least 30 (days),
+    Unless the API server sends its audit log to standard output or a webhook, --audit-log-maxage is at least 30 (days),
     --audit-log-maxbackup at least 10 (files) and --audit-log-maxsize at least 100 (megabytes).
 
 Why:
@@ -68,7 +68,8 @@ def check(release: Release) -> Iterator[Violation]:
         what = "the configuration of the cluster is not in the input: give kind's, kubeadm's or kube-apiserver's"
         yield undecidable(None, (), what)
     for server in servers:
-        if server.flags.get("audit-log-path", "-") == "-":
+        log = server.flags.get("audit-log-path")
+        if log == "-" or (not log and server.flags.get("audit-webhook-config-file")):
             continue
         for flag, least in LEAST.items():
             value = server.flags.get(flag)

@@ -68,10 +68,10 @@ def check(release: Release) -> Iterator[Violation]:
                     lost = (
                         needed
                         and verdict.level == "None"
-                        and (not verdict.narrow or audit.for_everybody(policy, verdict.index))
+                        and (not verdict.narrow or audit.for_everybody(policy, verdict.number))
                     )
                     if verdict.level in audit.BODIES or lost:
-                        found = bodies.setdefault((verdict.index, verdict.level), [])
+                        found = bodies.setdefault((verdict.number, verdict.level), [])
                         if resource not in found:
                             found.append(resource)
         for (index, level), resources in bodies.items():

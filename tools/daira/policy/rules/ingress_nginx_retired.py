@@ -1,8 +1,9 @@
 """No Ingress relies on ingress-nginx, which is no longer maintained.
 
 What it checks:
-    An Ingress that has an annotation of ingress-nginx, or whose IngressClass is served by k8s.io/ingress-nginx. The
-    class's name alone (nginx) proves nothing, because F5's controller uses it too: it is undecidable.
+    An Ingress that has an annotation of ingress-nginx, or whose IngressClass is served by k8s.io/ingress-nginx, and a
+    container that runs the controller's image. The class's name alone (nginx) proves nothing, because F5's controller
+    uses it too: it is undecidable.
 
 Why:
     The project is retired since March 2026: holes that are found now stay open, in the process all traffic passes.
@@ -51,8 +52,8 @@ Fix:
     Move to the Gateway API or to a controller that is maintained, and take the annotations along as its policies.
 
 Standard:
-    Kubernetes' announcement of the retirement; kubescape's C-0292 and trivy's KCV-0093 fail the controller's own
-    pods, which a chart's render does not have.
+    Kubernetes' announcement of the retirement; kubescape's C-0292 fails the controller's own pods only, and trivy's
+    KCV-0093 looks for odd characters in four annotations, which is our ingress-snippet's.
 """
 
 from __future__ import annotations
@@ -88,3 +89,7 @@ def check(release: Release) -> Iterator[Violation]:
         elif known is None and name == "nginx":
             needed = "the class nginx may be the retired ingress-nginx: needed is the IngressClass's controller"
             yield undecidable(item, ("spec", "ingressClassName"), needed)
+    for container in release.containers:
+        image = text(container.data.get("image"))
+        if "ingress-nginx/controller" in image:
+            yield fail(container, ("image",), "this is the controller of ingress-nginx, which is retired")

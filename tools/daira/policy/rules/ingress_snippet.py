@@ -2,8 +2,9 @@
 
 What it checks:
     Ingresses have none of the snippet annotations of ingress-nginx, F5's nginx or HAProxy (configuration-snippet,
-    server-snippet, auth-snippet, stream-snippet, location-snippets, config-backend, ...). modsecurity-snippet is one
-    of them too, but where it holds nothing but Sec directives and Includes it is let be.
+    server-snippet, auth-snippet, stream-snippet, location-snippets, config-backend, ...). modsecurity-snippet is one of
+    them too, but where it holds nothing but Sec directives and Includes it is let be. Annotations that ingress-nginx
+    copies into its configuration (auth-url, auth-tls-match-cn, mirror-target, mirror-host) hold no line end or brace.
 
 Why:
     Whoever may write an Ingress then reads every Secret of the cluster through the controller (CVE-2021-25742).
@@ -53,7 +54,8 @@ Fix:
     Use the annotation, policy or middleware that the controller has for it.
 
 Standard:
-    CVE-2021-25742; checkov's CKV_K8S_152 to 154 look for Lua, alias and any snippet of ingress-nginx alone.
+    CVE-2021-25742; checkov's CKV_K8S_152 to 154 look for Lua, alias and any snippet of ingress-nginx alone;
+    trivy's KCV-0093 for the copied annotations alone (CVE-2025-1097, CVE-2025-1098, CVE-2025-24514).
 """
 
 from __future__ import annotations
@@ -71,6 +73,7 @@ RULE = Rule(
 )
 
 PREFIXES = ("nginx.ingress.kubernetes.io/", "nginx.org/", "haproxy-ingress.github.io/", "haproxy.org/")
+COPIED = ("auth-url", "auth-tls-match-cn", "mirror-target", "mirror-host")
 HARMLESS = ("Sec", "Include", "#")
 
 
@@ -81,6 +84,8 @@ def check(release: Release) -> Iterator[Violation]:
             if not isinstance(key, str) or not key.startswith(PREFIXES):
                 continue
             name = key.partition("/")[2]
+            if name in COPIED and not {*text(value)}.isdisjoint("\r\n{}|`"):
+                yield fail(item, ("metadata", "annotations", key), f"{key} has characters that end nginx's directive")
             if not name.endswith(("-snippet", "-snippets")) and not name.startswith(
                 ("config-", "backend-config-snippet")
             ):

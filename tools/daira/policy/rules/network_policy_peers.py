@@ -74,6 +74,8 @@ def check(release: Release) -> Iterator[Violation]:
     known = {release.namespace_of(pod): {NAME: release.namespace_of(pod)} for pod in release.all_pods}
     for found in release.all_of("Namespace"):
         known[found.name] = {**found.labels, NAME: found.name}
+    # asked before every namespace is: most peers that are elsewhere carry a label no pod of the input has
+    held = {(key, value) for pod in release.all_pods for key, value in pod.labels.items() if isinstance(value, str)}
     for policy in release.of("NetworkPolicy"):
         own = release.namespace_of(policy)
         for rule in isolation.rules(policy):
@@ -88,12 +90,18 @@ def check(release: Release) -> Iterator[Violation]:
                     else:
                         what = f"the input has no pods in namespace {own}: give its workloads"
                         yield undecidable(policy, (*path, "podSelector"), what)
-                elif not _there(release, known, namespaces, pods):
+                elif not _there(release, known, held, namespaces, pods):
                     what = "selects nothing in the input: give the manifests of that namespace"
                     yield undecidable(policy, (*path, "namespaceSelector"), what)
 
 
-def _there(release: Release, known: dict[str, dict[str, str]], namespaces: object, pods: object) -> bool:
+def _there(
+    release: Release,
+    known: dict[str, dict[str, str]],
+    held: set[tuple[str, str]],
+    namespaces: object,
+    pods: object,
+) -> bool:
     """Whether the peer is in the input, or in every cluster."""
     whole = pods is None or isolation.selects_all(pods)
     labels = mapping(mapping(namespaces).get("matchLabels"))
@@ -104,4 +112,10 @@ def _there(release: Release, known: dict[str, dict[str, str]], namespaces: objec
         app = mapping(mapping(pods).get("matchLabels")).get("k8s-app")
         if whole or (named == "kube-system" and isinstance(app, str) and app in DNS):
             return True
-    return any(matches(namespaces, held) and (whole or release.selected(pods, name)) for name, held in known.items())
+    wanted = mapping(mapping(pods).get("matchLabels"))
+    if not whole and any(not isinstance(value, str) or (key, value) not in held for key, value in wanted.items()):
+        return False
+    candidates = known
+    if isinstance(named, str):
+        candidates = {named: known[named]} if named in known else {}
+    return any(matches(namespaces, own) and (whole or release.selected(pods, name)) for name, own in candidates.items())

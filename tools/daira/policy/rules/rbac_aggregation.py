@@ -63,8 +63,8 @@ def check(release: Release) -> Iterator[Violation]:
     for grant in rbac.grants(release):
         if grant.role.kind != "ClusterRole" or grant.role.labels.get(TO_VIEW) != "true":
             continue
-        more = [verb for verb in rbac.words(grant.rule.get("verbs")) if verb not in READING]
+        more = [verb for verb in grant.verbs if verb not in READING]
         if more:
             yield grant.fail(f"adds {', '.join(more)} to the view role")
-        elif rbac.granted(grant.rule, ("",), ("secrets",), ("get", "list", "watch")):
+        elif rbac.granted(grant, ("",), ("secrets",), ("get", "list", "watch")):
             yield grant.fail("adds the reading of Secrets to the view role")

@@ -70,9 +70,9 @@ def check(release: Release) -> Iterator[Violation]:
     for grant in rbac.grants(release):
         if grant.role.kind != "ClusterRole":
             continue
-        if rbac.granted(grant.rule, GROUPS, ("certificatesigningrequests/approval",), ("update", "patch")):
+        if rbac.granted(grant, GROUPS, ("certificatesigningrequests/approval",), ("update", "patch")):
             approving.add(id(grant.role))
-        if rbac.granted(grant.rule, GROUPS, ("signers",), ("approve",)) and (
+        if rbac.granted(grant, GROUPS, ("signers",), ("approve",)) and (
             not rbac.named(grant.rule) or not CLIENT.isdisjoint(rbac.words(grant.rule.get("resourceNames")))
         ):
             signing.append(grant)

@@ -81,7 +81,7 @@ def check(release: Release) -> Iterator[Violation]:
                     yield one.fail(what)
                 else:
                     message = f"{what}: give the manifest that makes it"
-                    yield undecidable(binding, ("subjects", one.index), message)
+                    yield undecidable(binding, ("subjects", one.number), message)
 
 
 def _role(release: Release, binding: Object) -> Iterator[Violation]:

@@ -58,11 +58,11 @@ POWERFUL = frozenset(["cluster-admin", "admin", "edit"])
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule that grants escalate, or bind on more than named harmless roles."""
     for grant in rbac.grants(release):
-        given = rbac.granted(grant.rule, (rbac.GROUP,), ROLES, ("escalate",))
+        given = rbac.granted(grant, (rbac.GROUP,), ROLES, ("escalate",))
         if given:
             yield grant.fail(f"grants {given}: a role can be given any right")
             continue
-        given = rbac.granted(grant.rule, (rbac.GROUP,), (*ROLES, *BINDINGS), ("bind",))
+        given = rbac.granted(grant, (rbac.GROUP,), (*ROLES, *BINDINGS), ("bind",))
         names = rbac.words(grant.rule.get("resourceNames"))
         if given and (not rbac.named(grant.rule) or not POWERFUL.isdisjoint(names)):
             yield grant.fail(f"grants {given}: its holder can hand out any role")

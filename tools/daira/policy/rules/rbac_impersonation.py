@@ -55,10 +55,10 @@ WHO = ("users", "groups", "serviceaccounts", "uids")
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule that grants impersonate on more than named, ordinary identities."""
     for grant in rbac.grants(release):
-        if not any(verb in ("impersonate", "*") for verb in rbac.words(grant.rule.get("verbs"))):
+        if not any(verb in ("impersonate", "*") for verb in grant.verbs):
             continue
-        extras = [name for name in rbac.words(grant.rule.get("resources")) if name.startswith("userextras")]
-        given = rbac.granted(grant.rule, API_GROUPS, (*WHO, *extras), ("impersonate",))
+        extras = [name for name in grant.resources if name.startswith("userextras")]
+        given = rbac.granted(grant, API_GROUPS, (*WHO, *extras), ("impersonate",))
         names = rbac.words(grant.rule.get("resourceNames"))
         # The wildcard verb on serviceaccounts is common and takes this verb in: it counts.
         if given and (not rbac.named(grant.rule) or any(name.startswith("system:") for name in names)):

@@ -56,8 +56,6 @@ VERBS = ("get", "create", "update", "patch", "delete")
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule of a role that grants it."""
     for grant in rbac.grants(release):
-        if not rbac.reaches_cluster(grant, RESOURCES):
-            continue
-        given = rbac.granted(grant.rule, GROUPS, RESOURCES, VERBS)
-        if given:
+        given = rbac.granted(grant, GROUPS, RESOURCES, VERBS)
+        if given and rbac.reaches_cluster(grant, RESOURCES):
             yield grant.fail(f"grants {given}: commands in every container of the nodes")

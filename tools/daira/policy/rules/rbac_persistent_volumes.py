@@ -54,8 +54,6 @@ VERBS = ("create",)
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule of a role that grants it."""
     for grant in rbac.grants(release):
-        if not rbac.reaches_cluster(grant, RESOURCES):
-            continue
-        given = rbac.granted(grant.rule, GROUPS, RESOURCES, VERBS)
-        if given:
+        given = rbac.granted(grant, GROUPS, RESOURCES, VERBS)
+        if given and rbac.reaches_cluster(grant, RESOURCES):
             yield grant.fail(f"grants {given}: with a hostPath volume, the files of every node")

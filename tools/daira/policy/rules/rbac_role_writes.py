@@ -56,6 +56,6 @@ VERBS = ("create", "update", "patch")
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule of a role that grants it."""
     for grant in rbac.grants(release):
-        given = rbac.granted(grant.rule, GROUPS, RESOURCES, VERBS)
+        given = rbac.granted(grant, GROUPS, RESOURCES, VERBS)
         if given:
             yield grant.fail(f"grants {given}: its holder spreads rights")

@@ -1,7 +1,7 @@
 """Roles do not change admission webhooks and policies.
 
 What it checks:
-    No rule grants create, update or patch on mutating or validating webhook configurations, or on the admission
+    No rule grants create, update, patch or delete on mutating or validating webhook configurations, or on the admission
     policies and bindings of the same API group.
 
 Why:
@@ -30,8 +30,8 @@ Fix:
     Make webhook configurations with the chart, and let cert-manager's injector fill in the CA bundle.
 
 Standard:
-    CIS 5.1.12; checkov's CKV_K8S_155 (ClusterRoles), trivy's KSV-0114, which adds delete. Names do not help: a webhook
-    that is one's own can be pointed at everything.
+    CIS 5.1.12, trivy's KSV-0114; checkov's CKV_K8S_155 looks at ClusterRoles and lets delete be, which switches a
+    check off. Names do not help: a webhook that is one's own can be pointed at everything.
 """
 
 from __future__ import annotations
@@ -58,14 +58,12 @@ RESOURCES = (
     "validatingadmissionpolicies",
     "validatingadmissionpolicybindings",
 )
-VERBS = ("create", "update", "patch")
+VERBS = ("create", "update", "patch", "delete", "deletecollection")
 
 
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule of a role that grants it."""
     for grant in rbac.grants(release):
-        if not rbac.reaches_cluster(grant, RESOURCES):
-            continue
-        given = rbac.granted(grant.rule, GROUPS, RESOURCES, VERBS)
-        if given:
+        given = rbac.granted(grant, GROUPS, RESOURCES, VERBS)
+        if given and rbac.reaches_cluster(grant, RESOURCES):
             yield grant.fail(f"grants {given}: control over what the API server admits")

@@ -65,8 +65,6 @@ VERBS = ("create", "update", "patch")
 def check(release: Release) -> Iterator[Violation]:
     """Yield each rule of a role that grants it."""
     for grant in rbac.grants(release):
-        if rbac.named(grant.rule):
-            continue
-        given = rbac.granted(grant.rule, GROUPS, RESOURCES, VERBS)
-        if given:
+        given = rbac.granted(grant, GROUPS, RESOURCES, VERBS)
+        if given and not rbac.named(grant.rule):
             yield grant.fail(f"grants {given}: its holder runs any image as any ServiceAccount there")
