@@ -120,7 +120,7 @@ def test_clean_runs_are_valid() -> None:
     assert run["invocations"] == [{"executionSuccessful": True}]
     assert [case.get("name") for case in _junit(clean).iter("testcase")] == ["80 rules, 3 objects"]
     assert written("github", clean) == b""
-    assert written("text", clean) == b"3 objects, 80 rules: no findings\n"
+    assert written("text", clean) == b"3 objects, 80 rules: no violations\n"
 
 
 def test_text() -> None:
@@ -136,10 +136,11 @@ Deployment/shop/web
     fix: Set securityContext.runAsNonRoot: true on the pod, and on no container to false.
 
 Undecidable here
-  run-as-non-root: needs the CI workflows
+  needs the CI workflows
+    run-as-non-root
 
 Exempted
-  privileged: Deployment/shop/web container app: runAsNonRoot is not set to true
+  privileged: Deployment/shop/web, container app: runAsNonRoot is not set to true
       a debug pod; until 2027-03-01; in staging at {TEMPLATE}:21:9
 
 Could not be checked
@@ -148,7 +149,7 @@ Could not be checked
 Notes
   daira.exemptions.yaml:2:5: the exemption of privileged exempts nothing
 
-12 objects, 80 rules: 3 findings (3 errors, 2 different ones in 2 environments), 1 undecidable, 1 exempted, \
+12 objects, 80 rules: 3 violations (3 errors, 2 different ones in 2 environments), 1 undecidable, 1 exempted, \
 7 in the baseline, 1 thing could not be checked, 1 note
 """
     )
@@ -162,9 +163,22 @@ def test_text_says_that_nothing_was_checked() -> None:
 
 
 def test_text_names_some_of_many_undecidable_objects() -> None:
-    many = [whole(subject=Subject("v1", "Pod", "", f"p{number}"), environment="x") for number in range(9)]
-    told = written("text", Result(9, 1, many)).decode()
-    assert "needs the CI workflows [Pod/p0, Pod/p1, Pod/p2 and 6 more] in x\n" in told
+    many = [
+        whole(rule=rule, subject=Subject("v1", "Pod", "", f"p{number}"), environment="x")
+        for number in range(9)
+        for rule in (RULE, OTHER)
+    ]
+    told = written("text", Result(9, 1, [*many, whole(rule="waf")])).decode()
+    assert told.startswith(
+        "Undecidable here\n  needs the CI workflows\n"
+        "    run-as-non-root, privileged: Pod/p0, Pod/p1, Pod/p2 and 6 more in x\n    waf\n"
+    )
+
+
+def test_a_container_that_the_message_names_is_not_named_twice() -> None:
+    named = finding(message="container app has no probe")
+    assert ":21:9: container app has no probe\n" in written("text", Result(1, 1, [named])).decode()
+    assert "Deployment/shop/web: container app has no probe%0A" in written("github", Result(1, 1, [named])).decode()
 
 
 def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from daira.policy.reporters import Options
-from daira.policy.reporters.grouping import environments, grouped, values
+from daira.policy.reporters.grouping import about, environments, grouped, values
 from daira.policy.result import Problem, Result
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -15,9 +15,7 @@ def write(result: Result, stream: BinaryIO, options: Options) -> None:
     """Write one line for each finding that counts, problem and note; the same one across environments is one line."""
     for group in grouped(result.counted):
         first = group[0]
-        message = f"{first.subject}: {first.message}" if first.subject.kind else first.message
-        if first.container:
-            message = f"{first.subject}, container {first.container}: {first.message}"
+        message = f"{about(first)}{first.message}"
         key = values(group)
         more = [
             "undecidable" if first.status == "undecidable" else "",

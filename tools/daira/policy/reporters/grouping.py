@@ -58,6 +58,17 @@ def plain(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in spaced)
 
 
+def about(finding: Finding, *, subject: bool = True) -> str:
+    """ "Deployment/web, container app: ", what the message is about, or nothing for the input as a whole.
+
+    A container that the message names itself is not named twice.
+    """
+    parts = [str(finding.subject)] if subject and finding.subject.kind else []
+    if finding.container and finding.container not in finding.message:
+        parts.append(f"container {finding.container}")
+    return f"{', '.join(parts)}: " if parts else ""
+
+
 def count(number: int, what: str) -> str:
     """ "1 finding", "2 findings"."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from daira import __version__
 from daira.policy.catalog import Entry, catalog, sections
 from daira.policy.reporters import Options
+from daira.policy.reporters.grouping import about
 from daira.policy.reporters.json import dumps, write_list
 from daira.policy.result import Finding, Problem, Result
 
@@ -109,11 +110,8 @@ def _results(result: Result, index: dict[str, int]) -> Callable[[Finding], dict[
 
 
 def _message(finding: Finding) -> str:
-    where = f"{finding.subject}: " if finding.subject.kind else ""
-    if finding.container:
-        where = f"{finding.subject}, container {finding.container}: "
     environment = f" (in {finding.environment})" if finding.environment else ""
-    return f"{where}{finding.message}{environment}"
+    return f"{about(finding)}{finding.message}{environment}"
 
 
 def _location(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from daira.policy.catalog import by_name
 from daira.policy.reporters import Options
-from daira.policy.reporters.grouping import Group, count, environments, grouped, place, plain, values
+from daira.policy.reporters.grouping import Group, about, count, environments, grouped, place, plain, values
 from daira.policy.result import GRAVITY, Problem, Result
 
 STYLES = {"error": "31;1", "warning": "33;1", "info": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
@@ -65,8 +65,8 @@ def _finding(group: Group, paint: Paint) -> Iterator[str]:
     where = plain(place(first.file, first.line, first.column))
     if first.guess:
         where += " (best guess)"
-    container = f"container {plain(first.container)}: " if first.container else ""
-    yield f"    {where}{': ' if where else ''}{container}{plain(first.message)}"
+    told = plain(f"{about(first, subject=False)}{first.message}")
+    yield f"    {where}{': ' if where else ''}{told}"
     key = values(group)
     more = [f"set by {plain(key)}"] if key else []
     if environments(group):
@@ -76,22 +76,30 @@ def _finding(group: Group, paint: Paint) -> Iterator[str]:
 
 
 def _undecidable(result: Result, paint: Paint) -> Iterator[str]:
-    """One line a rule and answer, with the objects it is about: never hidden, because it is not passed."""
-    told: dict[tuple[str, str], Group] = {}
+    """What is needed, below it the rules that need it with their objects: never hidden, because it is not passed."""
+    told: dict[str, dict[str, Group]] = {}
     for finding in result.counted:
         if finding.status == "undecidable":
-            told.setdefault((finding.rule, finding.message), []).append(finding)
+            told.setdefault(finding.message, {}).setdefault(finding.rule, []).append(finding)
     if not told:
         return
     yield paint("info", "Undecidable here")
-    for (rule, message), group in told.items():
-        objects = list(dict.fromkeys(str(finding.subject) for finding in group if finding.subject.kind))
-        about = f" [{', '.join(objects[:NAMED])}]" if objects else ""
-        if len(objects) > NAMED:
-            about = f" [{', '.join(objects[:NAMED])} and {len(objects) - NAMED:,} more]"
-        where = f" {environments(group)}" if environments(group) else ""
-        yield f"  {paint('bold', rule)}: {plain(message)}{paint('dim', plain(about + where))}"
+    for message, rules in told.items():
+        yield f"  {plain(message)}"
+        # rules that ask the same of the same objects share a line
+        lines: dict[str, list[str]] = {}
+        for rule, group in rules.items():
+            lines.setdefault(_objects(group), []).append(rule)
+        for where, names in lines.items():
+            yield f"    {paint('bold', ', '.join(names))}{paint('dim', f':{where}') if where else ''}"
     yield ""
+
+
+def _objects(group: Group) -> str:
+    objects = list(dict.fromkeys(str(finding.subject) for finding in group if finding.subject.kind))
+    more = f" and {len(objects) - NAMED:,} more" if len(objects) > NAMED else ""
+    parts = [f"{', '.join(objects[:NAMED])}{more}", environments(group)]
+    return plain("".join(f" {part}" for part in parts if part)).rstrip()
 
 
 def _exempted(result: Result, paint: Paint) -> Iterator[str]:
@@ -102,9 +110,8 @@ def _exempted(result: Result, paint: Paint) -> Iterator[str]:
     for group in groups:
         first = group[0]
         at = place(first.file, first.line, first.column)
-        container = f" container {first.container}" if first.container else ""
         where = " ".join(part for part in (environments(group), f"at {at}" if at else "") if part)
-        yield f"  {paint('bold', first.rule)}: {plain(f'{first.subject}{container}: {first.message}')}"
+        yield f"  {paint('bold', first.rule)}: {plain(f'{about(first)}{first.message}')}"
         if first.exempted is not None:
             why = f"{first.exempted.reason}; until {first.exempted.expires}"
             yield paint("dim", f"      {plain(f'{why}; {where}' if where else why)}")
@@ -142,9 +149,9 @@ def _summary(result: Result, paint: Paint) -> str:
     ]
     if total:
         kinds = f", {len(different):,} different ones in {len(named)} environments" if len(named) > 1 else ""
-        outcome = f"{count(total, 'finding')} ({', '.join(parts)}{kinds})"
+        outcome = f"{count(total, 'violation')} ({', '.join(parts)}{kinds})"
     else:
-        outcome = paint("good" if result.objects and not result.problems else "bold", "no findings")
+        outcome = paint("good" if result.objects and not result.problems else "bold", "no violations")
     line = [f"{count(result.objects, 'object')}, {count(result.rules, 'rule')}: {outcome}"]
     for number, what in ((undecidable, "undecidable"), (exempted, "exempted"), (result.known, "in the baseline")):
         if number:
