@@ -133,7 +133,9 @@ Deployment/shop/web
       set by web.security (values/staging.yaml:3); in staging, production
     {TEMPLATE}:40:9: container side: runAsNonRoot is not set to true
       in production
-    fix: Set securityContext.runAsNonRoot: true on the pod, and on no container to false.
+
+How to fix
+  run-as-non-root (2): Set securityContext.runAsNonRoot: true on the pod, and on no container to false.
 
 Undecidable here
   needs the CI workflows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -44,20 +45,31 @@ def _lines(result: Result, options: Options, paint: Paint) -> Iterator[str]:
 
 
 def _failures(result: Result, paint: Paint) -> Iterator[str]:
-    """By object and file, and in there by rule, the gravest first."""
+    """By object and file, and in there by rule, the gravest first; then how to fix it, once a rule."""
+    counts: Counter[str] = Counter()
     objects: dict[tuple[object, ...], dict[str, list[Group]]] = {}
     for group in grouped(finding for finding in result.counted if finding.status == "fail"):
         first = group[0]
         objects.setdefault((first.subject, first.file), {}).setdefault(first.rule, []).append(group)
+        counts[first.rule] += 1
     for (subject, _), rules in objects.items():
         yield paint("bold", plain(str(subject)))
-        for name in sorted(rules, key=lambda rule: -GRAVITY[by_name()[rule].severity]):
+        for name in sorted(rules, key=_gravity):
             rule = by_name()[name]
             yield f"  {paint(rule.severity, rule.severity)}  {paint('bold', name)}  {rule.title}"
             for group in rules[name]:
                 yield from _finding(group, paint)
-            yield f"    {paint('good', 'fix:')} {rule.fix}"
         yield ""
+    if counts:
+        yield paint("good", "How to fix")
+        for name, number in sorted(counts.items(), key=lambda item: (_gravity(item[0]), -item[1])):
+            yield f"  {paint('bold', name)} ({number:,}): {by_name()[name].fix}"
+        yield ""
+
+
+def _gravity(rule: str) -> int:
+    """The gravest first."""
+    return -GRAVITY[by_name()[rule].severity]
 
 
 def _finding(group: Group, paint: Paint) -> Iterator[str]:
