@@ -51,6 +51,8 @@ def _command(level: str, message: str, title: str, file: str, line: int, column:
 
 def _data(text: str) -> str:
     """What actions/toolkit does to a message: without it a line break would end it, or start another command."""
+    if text.isprintable():
+        return text.replace("%", "%25")
     escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     # other characters that a runner may take for the end of a line
     return "".join(" " if char in "\v\f\x1c\x1d\x1e\x85\u2028\u2029" else char for char in escaped)
