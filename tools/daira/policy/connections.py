@@ -9,7 +9,9 @@ from daira.policy.workloads import amount, long_running, remembered, replicas
 from daira.render.release import Container, Pod, Release, deep, items, mapping, mappings, text
 
 # Names of variables that hold the size of a pool of database connections.
-POOL = re.compile(r"(DATABASE|DB|PG|POSTGRES|POSTGRESQL|SQL|PRISMA|TYPEORM|SEQUELIZE|HIKARI)_?(MAX_)?(CONNECTION_)?POOL(_SIZE|_MAX|_MAX_SIZE)?")
+POOL = re.compile(
+    r"(DATABASE|DB|PG|POSTGRES|POSTGRESQL|SQL|PRISMA|TYPEORM|SEQUELIZE|HIKARI)_?(MAX_)?(CONNECTION_)?POOL(_SIZE|_MAX|_MAX_SIZE)?"
+)
 IN_URL = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://.*[?&](?:connection_limit|pool_size|max_pool_size)=(\d+)")
 LIMIT = re.compile(r"^\s*(max_connections|superuser_reserved_connections)\s*=?\s*'?(\d+)'?", re.MULTILINE)
 ARGUMENT = re.compile(r"(max_connections|superuser_reserved_connections)=(\d+)")

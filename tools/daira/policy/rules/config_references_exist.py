@@ -89,7 +89,9 @@ def _references(pod: Pod) -> Iterator[Reference]:
                 yield from _one(where, kind, given, "name", text(given.get("key")))
         for index, source in mappings(container.data.get("envFrom")):
             for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
-                yield from _one((*container.path, "envFrom", index, field), kind, mapping(source.get(field)), "name", "")
+                yield from _one(
+                    (*container.path, "envFrom", index, field), kind, mapping(source.get(field)), "name", ""
+                )
     for index, volume in mappings(pod.spec.get("volumes")):
         where = (*pod.path, "volumes", index)
         yield from _volume(where, volume, "secretName")

@@ -56,7 +56,9 @@ def check(release: Release) -> Iterator[Violation]:
         if not count or budgets_of(release, owner):
             continue
         if count[1] >= 2:
-            yield Violation(owner, ("spec", "replicas"), f"up to {count[1]} pods, and no PodDisruptionBudget selects them")
+            yield Violation(
+                owner, ("spec", "replicas"), f"up to {count[1]} pods, and no PodDisruptionBudget selects them"
+            )
         elif unsaid(release, owner):
             message = "no PodDisruptionBudget selects the pods: how many replicas something else sets is needed"
             yield undecidable(owner, ("spec", "replicas"), message)

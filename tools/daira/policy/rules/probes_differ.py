@@ -63,7 +63,9 @@ def check(release: Release) -> Iterator[Violation]:
         if question is None or question != _question(container, ready):
             continue
         if _patience(alive) <= _patience(ready):
-            yield fail(container, ("livenessProbe",), "liveness and readiness probe are the same, with no more patience")
+            yield fail(
+                container, ("livenessProbe",), "liveness and readiness probe are the same, with no more patience"
+            )
 
 
 def _patience(probe: dict[str, Any]) -> int:

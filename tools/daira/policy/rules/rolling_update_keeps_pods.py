@@ -55,7 +55,9 @@ def check(release: Release) -> Iterator[Violation]:
             if count and count[1] >= 2:
                 yield fail(owner, where, f"Recreate takes all of up to {count[1]} replicas away at once")
             elif unsaid(release, owner):
-                yield undecidable(owner, where, "Recreate is for one pod: how many replicas something else sets is needed")
+                yield undecidable(
+                    owner, where, "Recreate is for one pod: how many replicas something else sets is needed"
+                )
             continue
         if kind not in (None, "RollingUpdate"):
             yield fail(owner, where, f"{kind} is no strategy")

@@ -1,8 +1,9 @@
 """A StatefulSet has the headless Service that names its pods.
 
 What it checks:
-    spec.serviceName of each StatefulSet is set, and a Service of that name in its namespace is headless (clusterIP None)
-    and selects its pods. A chart's complete render has to hold the Service; in other input a missing one is undecidable.
+    spec.serviceName of each StatefulSet is set, and a Service of that name in its namespace is headless (clusterIP
+    None) and selects its pods. A chart's complete render has to hold the Service; in other input a missing one is
+    undecidable.
 
 Why:
     Without it the pods have no stable names in DNS: peers and clients can't address one of them.
@@ -25,8 +26,8 @@ Fix:
     Add a Service with clusterIP None and the pods' labels as its selector, and name it in spec.serviceName.
 
 Standard:
-    kube-score's "StatefulSet has ServiceName". A single replica that nobody addresses by its own name (one replica and
-    a Service that is not headless) is accepted here, because the Service's name is its stable name.
+    kube-score's "StatefulSet has ServiceName". A single replica that nobody addresses by its own name (one replica
+    and a Service that is not headless) is accepted here, because the Service's name is its stable name.
 """
 
 from __future__ import annotations
