@@ -75,7 +75,7 @@ def _wrong(owner: Object) -> str:
     if owner.kind in RBAC:
         return f"{name!r} holds a slash or a percent sign" if "/" in name or "%" in name else ""
     if owner.kind in ("Service", "Namespace"):
-        fits = LABEL.fullmatch(name) and (owner.kind == "Namespace" or name[0].isalpha())
+        fits = bool(LABEL.fullmatch(name)) and (owner.kind == "Namespace" or name[0].isalpha())
     else:
-        fits = SUBDOMAIN.fullmatch(name)
+        fits = bool(SUBDOMAIN.fullmatch(name))
     return "" if fits else f"{name!r} is no name of a {owner.kind}"

@@ -12,6 +12,9 @@ Bad:
     apiVersion: v1
     kind: Pod
     metadata: {name: web}
+    spec:
+      topologySpreadConstraints:
+        - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule}
 
 Good:
     apiVersion: v1

@@ -35,7 +35,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import replicas
 from daira.render.release import Release, mapping, matches, pod_of, text
 
 RULE = Rule(
@@ -64,5 +63,5 @@ def check(release: Release) -> Iterator[Violation]:
         pod = pod_of(owner)
         if not matches({"matchLabels": mapping(service.spec.get("selector"))}, pod.labels if pod else {}):
             yield fail(owner, where, f"Service {name} does not select the pods")
-        elif service.spec.get("clusterIP") != "None" and replicas(release, owner) != (1, 1):
+        elif service.spec.get("clusterIP") != "None" and owner.spec.get("replicas") != 1:
             yield fail(owner, where, f"Service {name} is not headless")
