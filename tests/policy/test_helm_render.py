@@ -16,7 +16,7 @@ from tests.chart import conftest as charts
 
 from daira.cli.render import render as command
 from daira.errors import DairaError, UsageError
-from daira.render import gotemplate, helm, merge
+from daira.render import gotemplate, helm, manifests, merge
 from daira.render.release import Object, Release, Source
 
 FIND = helm.find_helm
@@ -53,7 +53,7 @@ def test_everything_is_rendered() -> None:
 def test_several_environments_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are rendered at the same time, and parsed one after the other: the fast parser crashes in two threads."""
     parsed_in: set[int] = set()
-    original = helm.objects_of
+    original = manifests.objects_of
 
     def noted(source: Source) -> Iterator[Object]:
         parsed_in.add(threading.get_ident())
