@@ -13,7 +13,10 @@ Known = Counter[tuple[object, ...]]
 
 
 def load(path: Path) -> Known:
-    """How often each finding is in a JSON report. Raises UsageError for a file that is none."""
+    """How often each finding that counts is in a JSON report. Raises UsageError for a file that is none.
+
+    What was exempted is not in it: when the exemption expires, the finding is told again.
+    """
     import orjson
 
     advice = "a baseline is what `daira check --format json --output FILE` writes"
@@ -31,7 +34,7 @@ def load(path: Path) -> Known:
             "write it anew"
         )
     try:
-        return Counter(_key(finding) for finding in report["findings"])
+        return Counter(_key(finding) for finding in report["findings"] if finding["exempted"] is None)
     except (KeyError, TypeError, AttributeError):
         raise UsageError(f"baseline {path}: its findings are not those of a report of daira; {advice}") from None
 

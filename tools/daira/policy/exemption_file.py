@@ -140,7 +140,7 @@ def _exemption(node: Node, file: str) -> Exemption:
         if key not in texts:
             raise UsageError(f"{at}: {what} has no `{key}`; say {need}")
     try:
-        rules = meant(texts["rule"])
+        rules = meant(texts["rule"], exact=True)
     except UsageError as error:
         raise UsageError(f"{_at(file, fields['rule'])}: {error}") from None
     try:

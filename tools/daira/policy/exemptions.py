@@ -152,14 +152,14 @@ def _take(
         found.uses[same].exemption.environments.add(release.environment if release else None)
         return
     file, line, column = item.source.file, 0, 0
-    if locate and release:
+    if locate:
         file, line, column = locate(Violation(item, path, ""))[:3]
     where = f"annotation {key} of {kind}/{item.name}"
     try:
         rule, _, container = key.removeprefix(PREFIX).partition(".")
         reason, expires = parse(value)
         exemption = Exemption(
-            rules=meant(rule),
+            rules=meant(rule, exact=True),
             kind=_exactly(kind),
             namespace=_exactly(item.namespace),
             container=selector(container) if container else None,

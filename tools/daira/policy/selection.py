@@ -39,13 +39,16 @@ def _names(rules: Sequence[Entry], patterns: Iterable[str], option: str) -> froz
     return frozenset(found) if given else None
 
 
-def meant(pattern: str, rules: Sequence[Entry] | None = None) -> frozenset[str]:
+def meant(pattern: str, rules: Sequence[Entry] | None = None, *, exact: bool = False) -> frozenset[str]:
     """The names of the rules that `pattern` means: a rule's name, a group's, or a glob over both.
 
-    rules: all there are; the catalogue without it. A group that no rule is in is a known one. Raises UsageError, with
-    the names that come close, for a pattern that means nothing.
+    rules: all there are; the catalogue without it. exact: what is a rule's name and a group's is the rule alone, else
+    the group. A group that no rule is in is a known one. Raises UsageError, with the names that come close, for a
+    pattern that means nothing.
     """
     known = catalog() if rules is None else rules
+    if exact and any(rule.name == pattern for rule in known):
+        return frozenset([pattern])
     if GLOB.search(pattern):
         from fnmatch import fnmatchcase
 
