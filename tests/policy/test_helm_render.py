@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,8 @@ from tests.chart import conftest as charts
 
 from daira.cli.render import render as command
 from daira.errors import DairaError, UsageError
-from daira.render import gotemplate, helm, merge
-from daira.render.release import Release
+from daira.render import gotemplate, helm, manifests, merge
+from daira.render.release import Object, Release, Source
 
 FIND = helm.find_helm
 FIXTURE = Path(__file__).parent / "charts" / "origin"
@@ -48,14 +50,23 @@ def test_everything_is_rendered() -> None:
     assert all((FIXTURE / file).is_file() for file in files)
 
 
-def test_several_environments_come_in_order() -> None:
-    """They are rendered at the same time."""
+def test_several_environments_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are rendered at the same time, and parsed one after the other: the fast parser crashes in two threads."""
+    parsed_in: set[int] = set()
+    original = manifests.objects_of
+
+    def noted(source: Source) -> Iterator[Object]:
+        parsed_in.add(threading.get_ident())
+        return original(source)
+
+    monkeypatch.setattr(helm, "objects_of", noted)
     jobs = [
         helm.Job(charts.CHART, (charts.ROOT / "values" / f"{name}.yaml",), environment=name) for name in charts.SHIPPED
     ]
     releases = [found for found in helm.render_each(jobs, charts.tools()["helm"]) if isinstance(found, Release)]
     assert [release.environment for release in releases] == list(charts.SHIPPED)
     assert all(len(release.objects) > 40 for release in releases)
+    assert parsed_in == {threading.get_ident()}
 
 
 def test_the_chart_is_told_the_version(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "rules": "rules",
     "explain": "rules",
     "render": "render",
+    "new": "new",
     "up": "up",
     "down": "up",
     "tools": "tools",

@@ -31,7 +31,7 @@ from daira.cli.reporting import reporting
     metavar="VERSION",
     help="The Kubernetes version to judge for; the newest known unless told.",
 )
-@click.option("--namespace", default="default", show_default=True, help="Where objects go that name no namespace.")
+@click.option("--namespace", help="Where objects go that name no namespace; for a chart its own name unless told.")
 @click.option(
     "--exemptions",
     "exemption_file",

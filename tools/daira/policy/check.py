@@ -24,7 +24,7 @@ class Order:
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     kube_version: str | None
-    namespace: str
+    namespace: str | None
     exemption_file: Path | None
     no_exemptions: bool
     baseline: Path | None
@@ -53,7 +53,7 @@ def check_all(order: Order) -> int:
     given = inputs.gather(wanted)
     exempt = exemptions.Exemptions() if order.no_exemptions else _exemptions(order, given.start)
     known = baseline.load(order.baseline) if order.baseline else None
-    result = engine.run(given.releases, given.project, rules, inputs.locate)
+    result = engine.run(given.releases, given.project, rules, given.locate)
     result.problems += given.problems
     result.notes += given.notes
     if not order.no_exemptions:
@@ -64,7 +64,7 @@ def check_all(order: Order) -> int:
             datetime.datetime.now(tz=datetime.UTC).date(),
             rules={rule.name for rule in rules},
             complete=not result.problems,
-            locate=inputs.locate,
+            locate=given.locate,
         )
         result.notes += notes
     if known is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,16 +32,41 @@ class Inputs:
     notes: list[Problem] = field(default_factory=list)
     start: Path = field(default_factory=Path.cwd)
 
+    def locate(self, violation: Violation) -> Located:
+        """Where a violation is: in the manifest, or in the chart's template with the values key that feeds it."""
+        item, path = violation.object, violation.path
+        if item is None:
+            return "", 0, 0, False, None, None, 0
+        come = item.source.origin
+        if come is None:
+            line, column = positions.place_of(item, path)
+            return item.source.file, line, column, False, None, None, 0
+        try:
+            if not come.rendering.is_ready:
+                from daira.render import origin  # a clean chart is rendered once and needs none of it
+
+                origin.prepare_all(self.releases)
+            place = come.rendering.locate(item, path)
+        except (CommandFailed, OSError):  # the finding stays, its place is told as far as it is known
+            return item.source.file, 1, 1, True, None, None, 0
+        key = place.key
+        where = (key.key, key.file, key.line or 0) if key else (None, None, 0)
+        return place.file, place.line, place.column, not place.exact, *where
+
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the command line asks for; see `daira check --help`. project: whether a rule looks at the repository."""
+    """What the command line asks for; see `daira check --help`.
+
+    namespace: where objects go that name none; None is "default" for manifests and the release's name for a chart.
+    project: whether a rule looks at the repository.
+    """
 
     targets: tuple[str, ...] = ()
     values: tuple[Path, ...] = ()
     environments: tuple[str, ...] = ()
     kube_version: Version = NEWEST
-    namespace: str = "default"
+    namespace: str | None = None
     project: bool = True
 
 
@@ -82,7 +108,9 @@ def gather(wanted: Wanted) -> Inputs:
     if (wanted.values or wanted.environments) and not charts:
         raise UsageError("values (-f, --env) are for charts, and no chart is among the targets")
     if loaded.objects:
-        made.releases.append(Release(loaded.objects, kube_version=wanted.kube_version, namespace=wanted.namespace))
+        made.releases.append(
+            Release(loaded.objects, kube_version=wanted.kube_version, namespace=wanted.namespace or "default")
+        )
     if charts:
         _charts(made, wanted, charts)
     first = next((target for target in targets if target != "-"), None)
@@ -106,11 +134,12 @@ def _charts(made: Inputs, wanted: Wanted, charts: Sequence[Path]) -> None:
             chart,
             (*files, *wanted.values),
             environment,
-            release_name="daira" if chart == CHART else chart.name.partition(".")[0] or "release",
-            namespace=wanted.namespace,
+            release_name=name,
+            namespace=wanted.namespace or name,
             kube_version=wanted.kube_version,
         )
         for chart in charts
+        for name in [_release_name(chart)]
         for environment, files in _environments(wanted, chart)
     ]
     for job, answer in zip(jobs, helm.render_each(jobs, program), strict=True):
@@ -122,6 +151,12 @@ def _charts(made: Inputs, wanted: Wanted, charts: Sequence[Path]) -> None:
             made.notes.append(Problem("renders no object", str(job.chart)))
         else:
             made.releases.append(answer)
+
+
+def _release_name(chart: Path) -> str:
+    """The release's name: the folder's, as far as it can be one."""
+    name = re.sub("[^a-z0-9-]+", "-", chart.resolve().name.removesuffix(".tgz").lower()).strip("-")
+    return name[:53].strip("-") or "release"
 
 
 def _environments(wanted: Wanted, chart: Path) -> list[tuple[str | None, tuple[Path, ...]]]:
@@ -169,21 +204,4 @@ def _project(made: Inputs, wanted: Wanted, target: str | None, charts: Sequence[
     for release in made.releases:
         if not release.chart or release is next(one for one in made.releases if one.chart):
             objects += release.objects
-    made.project = Release(objects, kube_version=wanted.kube_version, namespace=wanted.namespace)
-
-
-def locate(violation: Violation) -> Located:
-    """Where a violation is: in the manifest, or in the chart's template with the values key that feeds it."""
-    item, path = violation.object, violation.path
-    if item is None:
-        return "", 0, 0, False, None, None, 0
-    if item.source.origin is None:
-        line, column = positions.place_of(item, path)
-        return item.source.file, line, column, False, None, None, 0
-    try:
-        origin = item.source.origin.rendering.locate(item, path)
-    except (CommandFailed, OSError):  # the finding stays, its place is told as far as it is known
-        return item.source.file, 1, 1, True, None, None, 0
-    key = origin.key
-    where = (key.key, key.file, key.line or 0) if key else (None, None, 0)
-    return origin.file, origin.line, origin.column, not origin.exact, *where
+    made.project = Release(objects, kube_version=wanted.kube_version, namespace=wanted.namespace or "default")

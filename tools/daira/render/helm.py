@@ -73,15 +73,25 @@ def render(job: Job, helm: Path) -> Release:
 
     Raises UsageError for files that do not exist, RenderFailed with Helm's own reason.
     """
+    return _release(job, helm, _output(job, helm))
+
+
+def _output(job: Job, helm: Path) -> str:
+    """What Helm prints. Raises what render() raises."""
     _look(job)
     done = shell.run(job.command(helm), timeout=RENDER_TIMEOUT_S, check=False)
     if done.code:
         raise RenderFailed(_reason(job, done.err or done.out))
+    return done.out
+
+
+def _release(job: Job, helm: Path, output: str) -> Release:
+    """What Helm printed as a Release."""
     from daira.render.origin import From, Rendering  # what tells origins is needed by those who render only
 
     rendering = Rendering(job, helm)
     sources = [
-        Source(str(template_path(job.chart, name)), text, From(rendering, name)) for name, text in documents(done.out)
+        Source(str(template_path(job.chart, name)), text, From(rendering, name)) for name, text in documents(output)
     ]
     objects = [found for source in sources for found in objects_of(source)]
     return Release(
@@ -96,16 +106,22 @@ def render(job: Job, helm: Path) -> Release:
 def render_each(jobs: Sequence[Job], helm: Path) -> list[Release | DairaError]:
     """Several renders at the same time, in the order of `jobs`; an error stands in the place of what it kept away."""
 
-    def attempt(job: Job) -> Release | DairaError:
+    def attempt(job: Job) -> str | DairaError:
         try:
-            return render(job, helm)
+            return _output(job, helm)
         except DairaError as error:
             return error
 
     if len(jobs) < 2:
-        return [attempt(job) for job in jobs]
-    with ThreadPoolExecutor(min(len(jobs), 4)) as pool:
-        return list(pool.map(attempt, jobs))
+        outputs = [attempt(job) for job in jobs]
+    else:
+        with ThreadPoolExecutor(min(len(jobs), 4)) as pool:
+            outputs = list(pool.map(attempt, jobs))
+    # Parsed here and not in the threads: the fast YAML parser must not run in two of them at once.
+    return [
+        found if isinstance(found, DairaError) else _release(job, helm, found)
+        for job, found in zip(jobs, outputs, strict=True)
+    ]
 
 
 def documents(output: str) -> list[tuple[str, str]]:

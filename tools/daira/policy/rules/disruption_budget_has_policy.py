@@ -1,14 +1,17 @@
 """A PodDisruptionBudget says how many pods it protects.
 
 What it checks:
-    Each PodDisruptionBudget sets exactly one of minAvailable and maxUnavailable, to a number that is not negative or a
-    percentage of at most 100.
+    Each PodDisruptionBudget sets exactly one of minAvailable and maxUnavailable, to a number that is not negative
+    or a percentage of at most 100.
 
 Why:
     With neither the budget protects nothing; with both the API server refuses it.
 
 Bad:
-    {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {selector: {matchLabels: {app: web}}}}
+    apiVersion: policy/v1
+    kind: PodDisruptionBudget
+    metadata: {name: web}
+    spec: {selector: {matchLabels: {app: web}}}
 
 Good:
     apiVersion: policy/v1

@@ -8,10 +8,16 @@ Why:
     The last one wins silently, and server-side apply refuses the list.
 
 Bad:
-    {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, env: [{name: X, value: a}, {name: X, value: b}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec: {containers: [{name: a, env: [{name: X, value: a}, {name: X, value: b}]}]}
 
 Good:
-    {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, env: [{name: X, value: a}, {name: Y, value: b}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec: {containers: [{name: a, env: [{name: X, value: a}, {name: Y, value: b}]}]}
 
 Fix:
     Remove one of the two.

@@ -8,10 +8,16 @@ Why:
     The API server refuses the pod otherwise.
 
 Bad:
-    {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, ports: [{name: prometheus-metrics, containerPort: 80}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec: {containers: [{name: a, ports: [{name: prometheus-metrics, containerPort: 80}]}]}
 
 Good:
-    {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, ports: [{name: metrics, containerPort: 80}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec: {containers: [{name: a, ports: [{name: metrics, containerPort: 80}]}]}
 
 Fix:
     Shorten the name to 15 characters.

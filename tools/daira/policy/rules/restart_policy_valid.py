@@ -1,8 +1,8 @@
 """A workload's restart policy is one its kind allows.
 
 What it checks:
-    restartPolicy is Never or OnFailure, and set, for a Job and a CronJob; Always or unset for a Deployment, StatefulSet,
-    DaemonSet, ReplicaSet and ReplicationController; Always, OnFailure, Never or unset for a Pod.
+    restartPolicy is Never or OnFailure, and set, for a Job and a CronJob; Always or unset for a Deployment,
+    StatefulSet, DaemonSet, ReplicaSet and ReplicationController; Always, OnFailure, Never or unset for a Pod.
 
 Why:
     The API server refuses everything else.
@@ -11,14 +11,17 @@ Bad:
     {apiVersion: batch/v1, kind: Job, metadata: {name: once}, spec: {template: {spec: {containers: [{name: a}]}}}}
 
 Good:
-    {apiVersion: batch/v1, kind: Job, metadata: {name: once}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: a}]}}}}
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {name: once}
+    spec: {template: {spec: {restartPolicy: Never, containers: [{name: a}]}}}
 
 Fix:
     Set restartPolicy to Never for Jobs and CronJobs, and leave it out elsewhere.
 
 Standard:
-    Kubernetes' validation; kube-score's "CronJob RestartPolicy". kube-linter's restart-policy wants Always or OnFailure
-    of every kind, which Kubernetes refuses for Jobs (Always) and Deployments (OnFailure).
+    Kubernetes' validation; kube-score's "CronJob RestartPolicy". kube-linter's restart-policy wants Always or
+    OnFailure of every kind, which Kubernetes refuses for Jobs (Always) and Deployments (OnFailure).
 """
 
 from __future__ import annotations

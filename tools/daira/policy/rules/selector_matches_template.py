@@ -1,8 +1,8 @@
 """A workload's selector matches its own pods.
 
 What it checks:
-    spec.selector of each Deployment, StatefulSet, DaemonSet and ReplicaSet (apps/v1) is there and not empty, and selects
-    the labels of the pod template; the selector of a ReplicationController too, when it has one.
+    spec.selector of each Deployment, StatefulSet, DaemonSet and ReplicaSet (apps/v1) is there and not empty, and
+    selects the labels of the pod template; the selector of a ReplicationController too, when it has one.
 
 Why:
     The API server refuses the workload otherwise.
@@ -23,8 +23,8 @@ Fix:
     Give the pod template every label of the selector.
 
 Standard:
-    kube-linter's mismatching-selector, kube-score's "Deployment Pod Selector labels match template metadata labels" and
-    its like for StatefulSets. Beta versions of the API derive a missing selector, so there it is not asked for.
+    kube-linter's mismatching-selector, kube-score's "Deployment Pod Selector labels match template metadata labels"
+    and its like for StatefulSets. Beta versions of the API derive a missing selector, so there it is not asked for.
 """
 
 from __future__ import annotations

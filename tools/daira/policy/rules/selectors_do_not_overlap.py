@@ -1,8 +1,8 @@
 """No workload's selector selects the pods of another.
 
 What it checks:
-    The selector of each Deployment, StatefulSet, DaemonSet, ReplicaSet and ReplicationController selects no pod template
-    of another workload in the same namespace. Jobs and bare pods without an owner are not looked at.
+    The selector of each Deployment, StatefulSet, DaemonSet, ReplicaSet and ReplicationController selects no pod
+    template of another workload in the same namespace. Jobs and bare pods without an owner are not looked at.
 
 Why:
     Controllers with overlapping selectors fight: they count, scale and adopt each other's pods.
@@ -33,8 +33,8 @@ Fix:
     Add a label to selector and template that tells the two apart.
 
 Standard:
-    Kubernetes' documentation of Deployments ("do not overlap labels or selectors with other controllers"); no peer has
-    it.
+    Kubernetes' documentation of Deployments ("do not overlap labels or selectors with other controllers"); no peer
+    has it.
 """
 
 from __future__ import annotations

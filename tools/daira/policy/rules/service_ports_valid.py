@@ -1,9 +1,9 @@
 """A Service's ports are told apart.
 
 What it checks:
-    Of the ports of a Service no two have the same name, the same port and protocol, or the same nodePort and protocol;
-    where there are several, each has a name; a Service that is neither headless nor of type ExternalName has a port;
-    names are DNS labels of at most 63 characters, target port names of at most 15 with a letter.
+    Of the ports of a Service no two have the same name, the same port and protocol, or the same nodePort and
+    protocol; where there are several, each has a name; a Service that is neither headless nor of type ExternalName
+    has a port; names are DNS labels of at most 63 characters, target port names of at most 15 with a letter.
 
 Why:
     The API server refuses the Service otherwise.
@@ -12,7 +12,10 @@ Bad:
     {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}, {port: 443}]}}
 
 Good:
-    {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}, {name: https, port: 443}]}}
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec: {ports: [{name: http, port: 80}, {name: https, port: 443}]}
 
 Fix:
     Give every port a name of its own, and no two the same number.

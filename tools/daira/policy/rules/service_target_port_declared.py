@@ -10,18 +10,28 @@ Why:
 Bad:
     {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
     ---
-    {apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web, labels: {app: web}}
+    spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}
 
 Good:
-    {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
     ---
-    {apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web, labels: {app: web}}
+    spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}
 
 Fix:
     Set targetPort to a port of the container, best by its name.
 
 Standard:
-    Kubernetes' documentation of Services. A warning only, because a container may listen on a port it does not declare.
+    Kubernetes' documentation of Services. A warning only, because a container may listen on a port it does not
+    declare.
 """
 
 from __future__ import annotations

@@ -8,7 +8,10 @@ Why:
     Pods without a port of that name get no traffic: the Service has no endpoints.
 
 Bad:
-    {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: web}]}}
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec: {selector: {app: web}, ports: [{port: 80, targetPort: web}]}
     ---
     apiVersion: apps/v1
     kind: Deployment
@@ -19,7 +22,10 @@ Bad:
         spec: {containers: [{name: a, ports: [{name: http, containerPort: 8080}]}]}
 
 Good:
-    {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}}
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     ---
     apiVersion: apps/v1
     kind: Deployment

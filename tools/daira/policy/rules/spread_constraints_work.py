@@ -2,7 +2,8 @@
 
 What it checks:
     Each topologySpreadConstraint has a topologyKey, a maxSkew of at least 1, whenUnsatisfiable DoNotSchedule or
-    ScheduleAnyway, a minDomains only of at least 1 and with DoNotSchedule, and a labelSelector that selects the pod.
+    ScheduleAnyway, a minDomains only of at least 1 and with DoNotSchedule, and a labelSelector that selects the
+    pod.
 
 Why:
     An invalid one is refused; one that counts other pods, or none, spreads nothing or leaves pods pending.
@@ -11,7 +12,9 @@ Bad:
     apiVersion: v1
     kind: Pod
     metadata: {name: web, labels: {app: web}}
-    spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule}]}
+    spec:
+      topologySpreadConstraints:
+        - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule}
 
 Good:
     apiVersion: v1

@@ -1,8 +1,9 @@
 """A StatefulSet has the headless Service that names its pods.
 
 What it checks:
-    spec.serviceName of each StatefulSet is set, and a Service of that name in its namespace is headless (clusterIP None)
-    and selects its pods. A chart's complete render has to hold the Service; in other input a missing one is undecidable.
+    spec.serviceName of each StatefulSet is set, and a Service of that name in its namespace is headless (clusterIP
+    None) and selects its pods. A chart's complete render has to hold the Service; in other input a missing one is
+    undecidable.
 
 Why:
     Without it the pods have no stable names in DNS: peers and clients can't address one of them.
@@ -25,8 +26,8 @@ Fix:
     Add a Service with clusterIP None and the pods' labels as its selector, and name it in spec.serviceName.
 
 Standard:
-    kube-score's "StatefulSet has ServiceName". A single replica that nobody addresses by its own name (one replica and
-    a Service that is not headless) is accepted here, because the Service's name is its stable name.
+    kube-score's "StatefulSet has ServiceName". A single replica that nobody addresses by its own name (one replica
+    and a Service that is not headless) is accepted here, because the Service's name is its stable name.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import replicas
 from daira.render.release import Release, mapping, matches, pod_of, text
 
 RULE = Rule(
@@ -63,5 +63,5 @@ def check(release: Release) -> Iterator[Violation]:
         pod = pod_of(owner)
         if not matches({"matchLabels": mapping(service.spec.get("selector"))}, pod.labels if pod else {}):
             yield fail(owner, where, f"Service {name} does not select the pods")
-        elif service.spec.get("clusterIP") != "None" and replicas(release, owner) != (1, 1):
+        elif service.spec.get("clusterIP") != "None" and owner.spec.get("replicas") != 1:
             yield fail(owner, where, f"Service {name} is not headless")

@@ -8,7 +8,10 @@ Why:
     The API server refuses the pod otherwise.
 
 Bad:
-    {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, volumeMounts: [{name: data, mountPath: /x}]}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec: {containers: [{name: a, volumeMounts: [{name: data, mountPath: /x}]}]}
 
 Good:
     apiVersion: v1

@@ -4,10 +4,14 @@ What it checks:
     Each entry of a pod's volumes is mounted, or used as a device, by one of its containers of any kind.
 
 Why:
-    A volume nobody mounts is left over, or the mount was forgotten; a missing ConfigMap still keeps the pod waiting.
+    A volume nobody mounts is left over, or the mount was forgotten; a missing ConfigMap still keeps the pod
+    waiting.
 
 Bad:
-    {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a}], volumes: [{name: tmp, emptyDir: {}}]}}
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec: {containers: [{name: a}], volumes: [{name: tmp, emptyDir: {}}]}
 
 Good:
     apiVersion: v1
