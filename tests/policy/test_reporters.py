@@ -1,4 +1,4 @@
-"""Each format: what it looks like, that it is valid whatever the texts are, and which report goes where."""
+"""Each format: what it looks like, that it is valid whatever the texts are."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.policy.results import OTHER, RULE, TEMPLATE, finding, result, whole, written
 
-from daira.errors import UsageError
 from daira.policy import documentation
 from daira.policy.catalog import catalog
-from daira.policy.reporters import FORMATS, Options, colored, outputs, write_all
+from daira.policy.reporters import Options, colored
 from daira.policy.result import Exempted, Finding, Problem, Result, Subject
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -322,46 +321,3 @@ def test_every_format_is_valid_whatever_the_texts(of: Result) -> None:
         assert line.startswith(("::error ", "::warning ", "::notice "))
     for options in (Options(), Options(verbose=2, color=True), Options(quiet=True)):
         assert written("text", of, options).decode().endswith("\n")
-
-
-def test_outputs_are_paired_by_position() -> None:
-    assert outputs([], []) == [("text", None)]
-    assert outputs(["json"], []) == [("json", None)]
-    assert outputs([], ["a"]) == [("text", Path("a"))]
-    assert outputs(["json", "sarif", "text"], ["a", "b", "-"]) == [
-        ("json", Path("a")),
-        ("sarif", Path("b")),
-        ("text", None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("formats", "files", "why"),
-    [
-        (["xml"], [], "there is no format 'xml'; the formats are text, json, sarif, junit, github"),
-        (["json", "sarif"], [], "one --output each"),
-        (["json", "sarif"], ["a"], "one --output each"),
-        (["json"], ["a", "b"], "one --output each"),
-        ([], ["a", "b"], "one --output each"),
-        (["json", "sarif"], ["-", "-"], "mixed in the standard output"),
-        (["json", "sarif"], ["a", "./a"], "mixed in the file a"),
-    ],
-)
-def test_outputs_that_do_not_pair_are_refused(formats: list[str], files: list[str], why: str) -> None:
-    with pytest.raises(UsageError, match=why):
-        outputs(formats, files)
-
-
-def test_write_all_writes_each_report_to_its_place(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    places = [(form, None if form == "text" else tmp_path / "new" / f"report.{form}") for form in FORMATS]
-    write_all(result(), places)
-    assert capsysbinary.readouterr().out == written("text", result())
-    for form, path in places:
-        assert path is None or path.read_bytes() == written(form, result())
-
-
-def test_a_place_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    for path in (tmp_path, tmp_path / "file" / "below"):
-        with pytest.raises(UsageError, match="cannot be written"):
-            write_all(result(), [("json", path)])

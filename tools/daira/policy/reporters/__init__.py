@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -63,33 +62,6 @@ def outputs(formats: Sequence[str], files: Sequence[str | Path]) -> list[tuple[s
             raise UsageError(f"two reports would be mixed in {where}; give each an --output of its own")
         taken.add(at)
     return list(zip(wanted, places, strict=True))
-
-
-def write_all(
-    result: Result, places: Sequence[tuple[str, Path | None]], *, quiet: bool = False, verbose: int = 0
-) -> None:
-    """Write a run to each of `places`, as outputs() made them. Raises UsageError for a file that can't be written.
-
-    A reader of the standard output that goes away (`| head`) is no error.
-    """
-    plain = Options(quiet=quiet, verbose=verbose)
-    for name, path in places:
-        write = reporter(name)
-        if path is not None:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as stream:
-                    write(result, stream, plain)
-            except OSError as error:
-                raise UsageError(f"--output {path} cannot be written: {error.strerror or error}") from None
-            continue
-        sys.stdout.flush()
-        try:
-            write(result, sys.stdout.buffer, plain._replace(color=colored(terminal=sys.stdout.isatty())))
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # what is left must not be written when Python ends either
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def colored(*, terminal: bool, no_color: bool = False) -> bool:
