@@ -3,9 +3,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
-CHECKED := tools tests
+CHECKED := tools tests benchmarks
 
-.PHONY: help up down test check fast format lint types unit chart live install lock clean
+.PHONY: help up down test check fast format lint types unit chart policy-check benchmark live install lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,13 +27,19 @@ down: install ## remove the local cluster
 
 test: install ## every test; brings the cluster up first
 	@$(BIN)/daira up
-	@$(MAKE) --no-print-directory format-check lint types dockerfiles
+	@$(MAKE) --no-print-directory format-check lint types dockerfiles policy-check
 	@$(BIN)/pytest
 
 check: install ## everything but the live tests
 	@$(BIN)/daira tools > /dev/null
-	@$(MAKE) --no-print-directory format-check lint types dockerfiles
-	@$(BIN)/pytest tests/unit tests/chart -n auto
+	@$(MAKE) --no-print-directory format-check lint types dockerfiles policy-check
+	@$(BIN)/pytest tests/unit tests/chart tests/policy -n auto
+
+policy-check: install ## the security checklist and every other rule, on the chart in every environment
+	@$(BIN)/daira check
+
+benchmark: install ## daira check beside kube-score and checkov; minutes
+	@$(BIN)/python benchmarks/policy.py --checkov --write
 
 fast: install format lint types unit ## format, lint, types, unit tests: the inner loop
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -136,7 +135,7 @@ def one_object(kind: str, number: int, dice: random.Random) -> dict[str, object]
 class Plain(yaml.CSafeDumper):
     """Writes out what is there twice, as people do, instead of an anchor."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: object) -> bool:
         """Never an alias."""
         return True
 

@@ -133,7 +133,9 @@ def mutant(case: dict[str, Any]) -> Release:
         return _spoilt_project(case)
     rendered = charts.render(case.get("environment", "staging"), case.get("values"))
     changed = spoil(rendered.objects, case.get("change", []))
-    return release_of(yaml.dump_all(changed, Dumper=yaml.CSafeDumper), case.get("kubernetes"), chart=case.get("chart", True))
+    return release_of(
+        yaml.dump_all(changed, Dumper=yaml.CSafeDumper), case.get("kubernetes"), chart=case.get("chart", True)
+    )
 
 
 def _spoilt_project(case: dict[str, Any]) -> Release:

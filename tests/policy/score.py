@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from tests.policy import harness
+
 from daira.policy.catalog import catalog
 from daira.policy.documentation import policy_md
-from tests.policy import harness
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "policy.md"
 
