@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import tarfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,8 +71,9 @@ def gather(wanted: Wanted) -> Inputs:
                 f"no target was given and there is no chart at {CHART}: name a chart, manifests, or - for stdin"
             )
         targets = (str(CHART),)
+    targets = tuple(dict.fromkeys(target if target == "-" else os.path.normpath(target) for target in targets))
     for target in targets:
-        if target != "-" and not Path(target).exists():
+        if target != "-" and _missing(target):
             raise UsageError(
                 f"{target} does not exist: name a chart, a manifest file, a folder, or - for standard input"
             )
@@ -92,6 +96,17 @@ def gather(wanted: Wanted) -> Inputs:
     return made
 
 
+def _missing(target: str) -> bool:
+    """Whether there is nothing of this name; what is there and can't be looked at is said when it is read."""
+    try:
+        os.stat(target)  # noqa: PTH116 - a name may hold what no path may
+    except PermissionError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def _problems(found: Iterable[read.Problem]) -> list[Problem]:
     return [Problem(one.sentence, one.file, one.line, one.column) for one in found]
 
@@ -100,13 +115,17 @@ def _charts(made: Inputs, wanted: Wanted, charts: Sequence[Path]) -> None:
     """Render each chart with the values that are named, in each environment; without any, with its own and ci/'s."""
     from daira.render import helm  # only charts need it
 
-    program = helm.find_helm()
+    try:
+        program = helm.find_helm()
+    except DairaError as error:  # manifests among the targets are checked without it
+        made.problems.append(Problem(str(error)))
+        return
     jobs = [
         helm.Job(
             chart,
             (*files, *wanted.values),
             environment,
-            release_name="daira" if chart == CHART else chart.name.partition(".")[0] or "release",
+            release_name=_release_name(chart),
             namespace=wanted.namespace,
             kube_version=wanted.kube_version,
         )
@@ -122,6 +141,12 @@ def _charts(made: Inputs, wanted: Wanted, charts: Sequence[Path]) -> None:
             made.notes.append(Problem("renders no object", str(job.chart)))
         else:
             made.releases.append(answer)
+
+
+def _release_name(chart: Path) -> str:
+    """A name that Helm takes for a release: the chart's folder's, as far as it can be one."""
+    name = chart.name.partition(".")[0].lower()
+    return re.sub("[^a-z0-9-]+", "-", name)[:53].strip("-") or "release"
 
 
 def _environments(wanted: Wanted, chart: Path) -> list[tuple[str | None, tuple[Path, ...]]]:
@@ -164,7 +189,13 @@ def _project(made: Inputs, wanted: Wanted, target: str | None, charts: Sequence[
         root = project.project_root(target)
         known |= {path.resolve() for path in known}
         found = project.project(root, [chart for chart in charts if chart.is_dir()], wanted.values, known)
-        made.problems += _problems(problem for problem in found.problems if problem.severity == "error")
+        # what Helm could not render for was said with its chart
+        said = "\n".join(problem.message for problem in made.problems)
+        made.problems += [
+            problem
+            for problem in _problems(problem for problem in found.problems if problem.severity == "error")
+            if f"{problem.file}:" not in said
+        ]
         objects += found.objects
     for release in made.releases:
         if not release.chart or release is next(one for one in made.releases if one.chart):
@@ -182,7 +213,7 @@ def locate(violation: Violation) -> Located:
         return item.source.file, line, column, False, None, None, 0
     try:
         origin = item.source.origin.rendering.locate(item, path)
-    except (CommandFailed, OSError):  # the finding stays, its place is told as far as it is known
+    except (CommandFailed, OSError, tarfile.TarError):  # the finding stays, its place is told as far as it is known
         return item.source.file, 1, 1, True, None, None, 0
     key = origin.key
     where = (key.key, key.file, key.line or 0) if key else (None, None, 0)
