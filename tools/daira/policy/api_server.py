@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import yaml
-
+from daira.render.read import documents
 from daira.render.release import Object, Path, Release, items, mapping, mappings, pod_of, text
 
 KIND = "kind.x-k8s.io/Cluster"
@@ -75,10 +74,7 @@ def _of_kind(owner: Object) -> ApiServer:
 def _documents(patch: object) -> list[dict[str, Any]]:
     if isinstance(patch, dict):
         return [patch]
-    try:
-        return [mapping(document) for document in yaml.load_all(text(patch), Loader=yaml.CSafeLoader)]
-    except yaml.YAMLError:
-        return []
+    return [mapping(document) for document in documents(text(patch), "")[0]]
 
 
 def _of_kubeadm(data: dict[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:

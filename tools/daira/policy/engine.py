@@ -87,14 +87,14 @@ def judge(release: Release, rules: Sequence[Entry], locate: Locate) -> Judged:
     whole: list[Object | None] = [None]
     for subject in chain(whole, release.subjects):
         for rule, violation in found.pop(id(subject), ()):
-            findings.append(_finding(release, rule, violation, locate))
+            findings.append(_finding(release, rule, violation, locate, problems))
     # a rule may complain about an object that is not a subject of this share: it is still told
     for left in found.values():
-        findings += [_finding(release, rule, violation, locate) for rule, violation in left]
+        findings += [_finding(release, rule, violation, locate, problems) for rule, violation in left]
     return findings, problems
 
 
-def _finding(release: Release, rule: Entry, violation: Violation, locate: Locate) -> Finding:
+def _finding(release: Release, rule: Entry, violation: Violation, locate: Locate, problems: list[Problem]) -> Finding:
     owner, path, message, status = violation
     subject, container = NO_SUBJECT, None
     if owner is not None:
@@ -102,7 +102,13 @@ def _finding(release: Release, rule: Entry, violation: Violation, locate: Locate
         at = container_path(path)
         if at:
             container = text(deep(owner.data, (*at, "name"))) or None
-    file, line, column, guess, key, key_file, key_line = locate(violation)
+    try:
+        file, line, column, guess, key, key_file, key_line = locate(violation)
+    except Exception as error:  # the finding stays
+        file = owner.source.file if owner else ""
+        line, column, guess, key, key_file, key_line = 0, 0, True, None, None, 0
+        said = f"internal failure in finding lines: {type(error).__name__}: {error}; please report it"
+        problems.append(Problem(said, file))
     return Finding(
         rule.name,
         status,

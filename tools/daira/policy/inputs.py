@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +95,9 @@ def gather(wanted: Wanted) -> Inputs:
                 f"no target was given and there is no chart at {CHART}: name a chart, manifests, or - for stdin"
             )
         targets = (str(CHART),)
+    targets = tuple(dict.fromkeys(target if target == "-" else os.path.normpath(target) for target in targets))
     for target in targets:
-        if target != "-" and not Path(target).exists():
+        if target != "-" and _missing(target):
             raise UsageError(
                 f"{target} does not exist: name a chart, a manifest file, a folder, or - for standard input"
             )
@@ -120,6 +122,17 @@ def gather(wanted: Wanted) -> Inputs:
     return made
 
 
+def _missing(target: str) -> bool:
+    """Whether there is nothing of this name; what is there and can't be looked at is said when it is read."""
+    try:
+        os.stat(target)  # noqa: PTH116 - a name may hold what no path may
+    except PermissionError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def _problems(found: Iterable[read.Problem]) -> list[Problem]:
     return [Problem(one.sentence, one.file, one.line, one.column) for one in found]
 
@@ -128,7 +141,11 @@ def _charts(made: Inputs, wanted: Wanted, charts: Sequence[Path]) -> None:
     """Render each chart with the values that are named, in each environment; without any, with its own and ci/'s."""
     from daira.render import helm  # only charts need it
 
-    program = helm.find_helm()
+    try:
+        program = helm.find_helm()
+    except DairaError as error:  # manifests among the targets are checked without it
+        made.problems.append(Problem(str(error)))
+        return
     jobs = [
         helm.Job(
             chart,
@@ -199,7 +216,13 @@ def _project(made: Inputs, wanted: Wanted, target: str | None, charts: Sequence[
         root = project.project_root(target)
         known |= {path.resolve() for path in known}
         found = project.project(root, [chart for chart in charts if chart.is_dir()], wanted.values, known)
-        made.problems += _problems(problem for problem in found.problems if problem.severity == "error")
+        # what Helm could not render for was said with its chart
+        said = "\n".join(problem.message for problem in made.problems)
+        made.problems += [
+            problem
+            for problem in _problems(problem for problem in found.problems if problem.severity == "error")
+            if f"{problem.file}:" not in said
+        ]
         objects += found.objects
     for release in made.releases:
         if not release.chart or release is next(one for one in made.releases if one.chart):

@@ -92,6 +92,8 @@ class _Decoder:
     def run(self) -> Decoded:
         yaml = self.yaml
         loader = None
+        if not self.text.isascii():
+            self._encodable()
         try:
             loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self.text)
             rest = self._events(loader)
@@ -106,6 +108,14 @@ class _Decoder:
             if loader is not None:
                 loader.dispose()
         return Decoded(self.root, self.duplicates, rest)
+
+    def _encodable(self) -> None:
+        try:
+            self.text.encode()
+        except UnicodeEncodeError as error:
+            before = self.text[: error.start]
+            line, column = before.count("\n"), error.start - before.rfind("\n") - 1
+            raise Refused(line, column, "half of a character (a lone surrogate) stands in the text") from None
 
     def _unreadable(self, error: Any) -> Refused:
         for line, words in enumerate(self.text.split("\n")):

@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from daira import shell
 from daira.errors import DairaError, UsageError
+from daira.render import read
 from daira.render.chartfiles import template_path
 from daira.render.manifests import objects_of
 from daira.render.release import NEWEST, Release, Source, Version
@@ -47,12 +46,21 @@ class Job:
 
     def command(self, helm: Path, chart: Path | None = None, values: Sequence[Path] = ()) -> list[object]:
         """The words of the command. chart: another one instead, values: more of them."""
-        files = [word for path in (*self.values, *values) for word in ("--values", path)]
+        files = [word for path in (*self.values, *values) for word in ("--values", _word(path))]
         version = f"{self.kube_version[0]}.{self.kube_version[1]}"
         return [
             *(helm, "template", self.release_name, chart or self.chart, *files, "--namespace", self.namespace),
             *("--kube-version", version, "--include-crds"),
         ]
+
+
+def _word(path: Path) -> str:
+    """A file's name as Helm takes it, which reads a line of CSV."""
+    name = str(path)
+    if not any(odd in name for odd in ',"\n'):
+        return name
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def find_helm(start: Path | None = None) -> Path:
@@ -139,12 +147,19 @@ def _look(job: Job) -> None:
         raise UsageError(f"{chart} is not a chart: it holds no Chart.yaml")
     for path in job.values:
         if not path.is_file():
-            raise UsageError(f"the values file {path} does not exist")
+            what = "is no file" if path.exists() else "does not exist"
+            raise UsageError(f"the values file {path} {what}: correct the path after -f")
+        if _nested(path) and (broken := broken_yaml(path)):
+            raise RenderFailed(f"{_what(job)}: {broken}")
+
+
+def _what(job: Job) -> str:
+    return f"{job.chart} could not be rendered" + (f" for {job.environment}" if job.environment else "")
 
 
 def _reason(job: Job, output: str) -> str:
     """Helm's reason as one sentence: which chart and environment, where, why."""
-    what = f"{job.chart} could not be rendered" + (f" for {job.environment}" if job.environment else "")
+    what = _what(job)
     for path in job.values:
         broken = broken_yaml(path)
         if broken:
@@ -170,13 +185,21 @@ def _reason(job: Job, output: str) -> str:
 def broken_yaml(path: Path) -> str | None:
     """What is wrong with a YAML file, beginning with file:line:column, or None."""
     try:
-        yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        return f"{path}{at}: {error.problem or error.context}"
-    except yaml.YAMLError as error:
-        return f"{path}: {' '.join(str(error).split())}"
+        content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         return f"{path}: not a text in UTF-8 ({error.reason} at byte {error.start})"
+    except OSError as error:
+        return f"{path}: cannot be read ({error.strerror}): correct its permissions"
+    for problem in read.documents(content, str(path))[1]:
+        if problem.severity == "error":
+            return f"{problem.file}:{problem.line}:{problem.column}: {problem.sentence}"
     return None
+
+
+def _nested(path: Path) -> bool:
+    """Whether a file could be nested so deep that what reads it runs out of stack: never for what people write."""
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return True
+    return content.count("[") + content.count("{") > read.MANY or read.DEEP in content or "- - - -" in content

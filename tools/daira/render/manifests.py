@@ -107,7 +107,14 @@ def load(targets: Sequence[str | os.PathLike[str]], stdin: IO[bytes] | None = No
 
 def _target(target: str, made: Loaded, stdin: IO[bytes] | None) -> None:
     if target == "-":
-        data = (stdin or sys.stdin.buffer).read(MAX_BYTES + 1)
+        try:
+            # a program may be started without a standard input
+            opened = stdin or (sys.stdin.buffer if sys.stdin else None)
+            data = opened.read(MAX_BYTES + 1) if opened else b""
+        except OSError as error:
+            said = f"cannot be read ({error.strerror}): send manifests, as in `helm template … | daira check -`"
+            made.problems.append(Problem(STDIN, 0, 0, said))
+            return
         made.files += 1
         _take(STDIN, data, made, named=True)
         return
@@ -135,7 +142,7 @@ def _unreadable(file: str, error: Exception) -> Problem:
 
 def _folder(top: str, made: Loaded) -> None:
     """Everything in a folder, in the order of the names; a folder with a Chart.yaml is a chart."""
-    files, hidden = 0, 0
+    files, charts, hidden = 0, 0, 0
     seen: set[tuple[int, int]] = set()
     waiting = [top]
     while waiting:
@@ -151,6 +158,7 @@ def _folder(top: str, made: Loaded) -> None:
             continue
         if any(entry.name == "Chart.yaml" for entry in entries):
             made.charts.append(folder)
+            charts += 1
             continue
         below = []
         for entry in entries:
@@ -169,7 +177,7 @@ def _folder(top: str, made: Loaded) -> None:
         waiting += reversed(below)
     if hidden:
         made.notes.append(f"{top}: {hidden} hidden folders (or node_modules) were not searched")
-    if not files:
+    if not files and not charts:
         made.notes.append(f"{top}: there is no {', '.join(f'*{ending}' for ending in ENDINGS)} in this folder")
 
 

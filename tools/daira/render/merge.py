@@ -33,9 +33,9 @@ class Layer:
         """Its values at the umbrella's level; empty where the file can't be read."""
         try:
             loaded = yaml.load(self.text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError:
+            data: dict[str, Any] = _text_keys(loaded) if isinstance(loaded, dict) else {}
+        except (yaml.YAMLError, ValueError, RecursionError):
             return {}
-        data: dict[str, Any] = _text_keys(loaded) if isinstance(loaded, dict) else {}
         for step in reversed(self.below):
             data = {str(step): data}
         return data

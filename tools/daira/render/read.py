@@ -55,6 +55,7 @@ ODD_CHARACTER = re.compile(
     "[^\n\x20-\x7e\xa0-\u1fff\u2010-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffc\U00010000-\U0010ffff]"
 )
 DEEP = " " * 100
+MANY = 100
 SEPARATOR = re.compile(r"^---(.*)\n?", re.MULTILINE)
 
 
