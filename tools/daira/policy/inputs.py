@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,9 +161,9 @@ def _project(made: Inputs, wanted: Wanted, target: str | None, charts: Sequence[
     if target is not None:
         from daira.render import project  # nothing of it for stdin
 
-        known = {Path(item.source.file) for release in made.releases for item in release.objects if not release.chart}
+        known = {item.source.file for release in made.releases for item in release.objects if not release.chart}
         root = project.project_root(target)
-        known |= {path.resolve() for path in known}
+        known |= {os.path.realpath(file) for file in known if os.path.islink(file)}  # noqa: PTH114 - thousands of them
         found = project.project(root, [chart for chart in charts if chart.is_dir()], wanted.values, known)
         made.problems += _problems(problem for problem in found.problems if problem.severity == "error")
         objects += found.objects
