@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from daira.errors import CommandFailed
 
 TAIL_LINES = 12
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -124,20 +126,21 @@ def answers(argv: Sequence[object], *, timeout: float = 20, env: Mapping[str, st
         return False
 
 
-def in_parallel(tasks: Sequence[Callable[[], bytes]]) -> list[bytes]:
+def in_parallel(tasks: Sequence[Callable[[], Made]]) -> list[Made]:
     """What each task returns, in order; each runs in a copy of this process, the first in this process itself.
 
-    For pure computations: a task shares what is in memory now and can only hand back bytes. Where processes can't be
-    copied, the tasks run one after the other. Raises CommandFailed when a copy ended without an answer.
+    For pure computations: a task shares what is in memory now and hands back what can be pickled. Where processes can't
+    be copied, the tasks run one after the other. Raises CommandFailed when a copy ended without an answer.
     """
     if not hasattr(os, "fork") or len(tasks) < 2:
         return [task() for task in tasks]
     copies = [_copy(task) for task in tasks[1:]]
     try:
         answers = [tasks[0]()]
+        written: list[bytes] = []
         for _, pipe in copies:
             with os.fdopen(os.dup(pipe), "rb") as stream:
-                answers.append(stream.read())
+                written.append(stream.read())
     finally:
         ended = []
         for child, pipe in copies:
@@ -145,10 +148,10 @@ def in_parallel(tasks: Sequence[Callable[[], bytes]]) -> list[bytes]:
             ended.append(os.waitpid(child, 0)[1])
     if any(ended):
         raise CommandFailed("a worker process ended without an answer (out of memory?): try a smaller input")
-    return answers
+    return answers + [pickle.loads(one) for one in written]  # noqa: S301 - our own bytes
 
 
-def _copy(task: Callable[[], bytes]) -> tuple[int, int]:
+def _copy(task: Callable[[], object]) -> tuple[int, int]:
     """Start a task in a copy of this process; returns the process and the pipe that its answer comes through."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -159,7 +162,7 @@ def _copy(task: Callable[[], bytes]) -> tuple[int, int]:
     try:
         os.close(reading)
         with os.fdopen(writing, "wb") as stream:
-            stream.write(task())
+            pickle.dump(task(), stream, pickle.HIGHEST_PROTOCOL)
         code = 0
     finally:
         os._exit(code)

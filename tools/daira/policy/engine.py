@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 
 from daira import shell
@@ -67,8 +66,7 @@ def _parts(release: Release, rules: Sequence[Entry], locate: Locate, workers: in
     ]
     # objects stay where they are: no collection walks over them, and the workers share their pages
     gc.freeze()
-    tasks = [lambda share=share: pickle.dumps(judge(share, rules, locate), pickle.HIGHEST_PROTOCOL) for share in shares]
-    return map(pickle.loads, shell.in_parallel(tasks))
+    return shell.in_parallel([partial(judge, share, rules, locate) for share in shares])
 
 
 def judge(release: Release, rules: Sequence[Entry], locate: Locate) -> Judged:

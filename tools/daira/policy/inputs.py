@@ -212,9 +212,9 @@ def _project(made: Inputs, wanted: Wanted, target: str | None, charts: Sequence[
     if target is not None:
         from daira.render import project  # nothing of it for stdin
 
-        known = {Path(item.source.file) for release in made.releases for item in release.objects if not release.chart}
+        known = {item.source.file for release in made.releases for item in release.objects if not release.chart}
         root = project.project_root(target)
-        known |= {path.resolve() for path in known}
+        known |= {os.path.realpath(file) for file in known if os.path.islink(file)}  # noqa: PTH114 - thousands of them
         found = project.project(root, [chart for chart in charts if chart.is_dir()], wanted.values, known)
         # what Helm could not render for was said with its chart
         said = "\n".join(problem.message for problem in made.problems)

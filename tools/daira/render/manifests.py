@@ -7,6 +7,8 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from typing import IO, Any
 
 from daira.errors import DairaError
@@ -16,7 +18,11 @@ from daira.render.release import Object, Path, Source
 ENDINGS = (".yaml", ".yml", ".json")
 STDIN = "<stdin>"
 MAX_BYTES = 64 * 2**20
-CHUNK = 2**20
+CHUNK = 2**16
+# Below so many files another process to read them costs more than it saves.
+FILES_PER_WORKER = 250
+# What a file's bytes hold: text (None: it is none), documents, problems.
+Read = tuple[str | None, list[Any], list[Problem]]
 
 
 class Loaded:
@@ -115,8 +121,7 @@ def _target(target: str, made: Loaded, stdin: IO[bytes] | None) -> None:
             said = f"cannot be read ({error.strerror}): send manifests, as in `helm template … | daira check -`"
             made.problems.append(Problem(STDIN, 0, 0, said))
             return
-        made.files += 1
-        _take(STDIN, data, made, named=True)
+        _take(STDIN, _parsed(STDIN, data), made, named=True)
         return
     path = os.path.normpath(target)
     try:
@@ -125,9 +130,9 @@ def _target(target: str, made: Loaded, stdin: IO[bytes] | None) -> None:
         made.problems.append(_unreadable(target, error))
         return
     if stat.S_ISDIR(mode):
-        _folder(path, made)
+        _files(_folder(path, made), made)
     elif stat.S_ISREG(mode) or path.startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin")):
-        _file(path, made, named=True)
+        _take(path, _read(path), made, named=True)
     else:
         said = "this is no file and no folder: give the manifests on stdin with `-`"
         made.problems.append(Problem(target, 0, 0, said))
@@ -140,9 +145,10 @@ def _unreadable(file: str, error: Exception) -> Problem:
     return Problem(file, 0, 0, f"cannot be read ({reason}): correct its permissions, or leave it out")
 
 
-def _folder(top: str, made: Loaded) -> None:
-    """Everything in a folder, in the order of the names; a folder with a Chart.yaml is a chart."""
-    files, charts, hidden = 0, 0, 0
+def _folder(top: str, made: Loaded) -> list[str]:
+    """The files in a folder, in the order of the names; a folder with a Chart.yaml is a chart."""
+    files: list[str] = []
+    charts, hidden = 0, 0
     seen: set[tuple[int, int]] = set()
     waiting = [top]
     while waiting:
@@ -165,8 +171,7 @@ def _folder(top: str, made: Loaded) -> None:
             name = entry.name
             path = name if folder == "." else f"{folder}/{name}"
             if name.endswith(ENDINGS) and entry.is_file():
-                files += 1
-                _file(path, made, named=False)
+                files.append(path)
             elif _is_folder(entry):
                 if name.startswith(".") or name == "node_modules":
                     hidden += 1
@@ -179,6 +184,7 @@ def _folder(top: str, made: Loaded) -> None:
         made.notes.append(f"{top}: {hidden} hidden folders (or node_modules) were not searched")
     if not files and not charts:
         made.notes.append(f"{top}: there is no {', '.join(f'*{ending}' for ending in ENDINGS)} in this folder")
+    return files
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -188,43 +194,69 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _file(path: str, made: Loaded, *, named: bool) -> None:
+def _files(paths: Sequence[str], made: Loaded) -> None:
+    """The objects of a folder's files: thousands of them are read in as many processes as there are processors."""
+    workers = min(len(os.sched_getaffinity(0)), len(paths) // FILES_PER_WORKER)
+    if workers < 2:
+        for path in paths:
+            _take(path, _read(path), made, named=False)
+        return
+    from daira import shell  # few inputs are that big
+
+    size = -(-len(paths) // workers)
+    shares = [paths[start : start + size] for start in range(0, len(paths), size)]
+    parts = shell.in_parallel([partial(_read_all, share) for share in shares])
+    for path, read in zip(paths, chain.from_iterable(parts), strict=True):
+        _take(path, read, made, named=False)
+
+
+def _read_all(paths: Sequence[str]) -> list[Read | Problem]:
+    return [_read(path) for path in paths]
+
+
+def _read(path: str) -> Read | Problem:
+    """What a file holds, or why it can't be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            data = os.read(descriptor, CHUNK)
-            if len(data) == CHUNK or not named or path.startswith("/"):
-                data = _more(descriptor, data)
+            data = _all(descriptor)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
-        made.problems.append(_unreadable(path, error))
-        return
-    made.files += 1
-    _take(path, data, made, named=named)
+        return _unreadable(path, error)
+    return _parsed(path, data)
 
 
-def _more(descriptor: int, data: bytes) -> bytes:
-    """The rest of a file, as far as it may be read."""
-    parts, size = [data], len(data)
+def _all(descriptor: int) -> bytes:
+    """The bytes of a file, as far as it may be read."""
+    parts: list[bytes] = []
+    size = 0
     while size <= MAX_BYTES and (part := os.read(descriptor, CHUNK)):
         parts.append(part)
         size += len(part)
-    return b"".join(parts) if len(parts) > 1 else data
+    return b"".join(parts)
 
 
-def _take(file: str, data: bytes, made: Loaded, *, named: bool) -> None:
-    """The objects of one file's bytes. named: the user gave this very file, so that it should hold some."""
+def _parsed(file: str, data: bytes) -> Read:
+    """What a file's bytes hold."""
     if len(data) > MAX_BYTES:
         said = f"is bigger than {MAX_BYTES >> 20} MB: split it, or check the files it was made of"
-        made.problems.append(Problem(file, 0, 0, said))
+        return None, [], [Problem(file, 0, 0, said)]
+    problems: list[Problem] = []
+    text = decoded(file, data, problems)
+    return (None, [], problems) if text is None else (text, *documents(text, file))
+
+
+def _take(file: str, read: Read | Problem, made: Loaded, *, named: bool) -> None:
+    """The objects of one file. named: the user gave this very file, so that it should hold some."""
+    if isinstance(read, Problem):
+        made.problems.append(read)
         return
-    text = decoded(file, data, made.problems)
+    made.files += 1
+    text, found, problems = read
+    made.problems += problems
     if text is None:
         return
-    found, problems = documents(text, file)
-    if problems:
-        made.problems += problems
     source = Source(file, text)
     took = 0
     places: tuple[list[tuple[int, int]], Lines] | None = None
