@@ -69,7 +69,7 @@ Check = Callable[..., Ran]
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory outside of any repository, with helm on the PATH."""
-    folder = Path(charts.).parent
+    folder = Path(charts.tools()["helm"]).parent
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -548,8 +548,8 @@ def test_lines_of_several_documents(here: Path, check: Check) -> None:
     write(here / "all.yaml", f"# first\n---\n{GOOD}---\n---\n{BAD}")
     found = findings(check("all.yaml", ONE, "--format", "json"))
     assert [(one["line"], one["column"], one["path"], one["container"]) for one in found] == [
-        (14, 7, "/spec/containers/0/securityContext/runAsNonRoot", "a"),
-        (19, 9, "/spec/containers/1/securityContext/runAsNonRoot", "b"),
+        (15, 7, "/spec/containers/0/securityContext/runAsNonRoot", "a"),
+        (20, 9, "/spec/containers/1/securityContext/runAsNonRoot", "b"),
     ]
 
 
