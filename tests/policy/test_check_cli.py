@@ -644,7 +644,7 @@ def test_select_and_ignore(here: Path, check: Check) -> None:
     assert rules("--select", "run-as-non-root,image-tag-latest") == {"run-as-non-root", "image-tag-latest"}
     assert rules("--select", "image-tag-*") == {"image-tag-latest"}
     assert "run-as-non-root" in rules("--select", "pss-*")
-    assert "run-as-non-root" not in rules("--select", "pss-*", "--ignore", "non-root")
+    assert "run-as-non-root" not in rules("--select", "pss-*", "--ignore", "run-as-*")
     assert "run-as-non-root" in rules() - rules("--ignore", "pss-restricted")
 
 
