@@ -51,7 +51,7 @@ VALUES: tuple[Any, ...] = (
     {"": None},
     {"x": {"y": []}},
     {"name": {}},
-    {1: 2, None: [], True: {}},
+    {2: 2, None: [], True: {}},
     {"a": [1], "b": {"c": "d"}},
     DELETED,
     DOUBLED,
@@ -118,7 +118,7 @@ def paths(value: Any, at: Path = ()) -> Iterator[Path]:
 
 
 def put(value: Any, path: Path, new: Any) -> Any:
-    """A copy of `value` (only along the path) with another value at the path; unchanged where the path leads nowhere."""
+    """A copy of `value` (only along the path) with another value there; unchanged where it leads nowhere."""
     step, rest = path[0], path[1:]
     if isinstance(value, dict):
         if step not in value:

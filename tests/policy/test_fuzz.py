@@ -169,7 +169,7 @@ def _holds(release: Release, rules: list[Entry] | tuple[Entry, ...] = RULES) -> 
 @FUZZ
 @given(spoilt())
 def test_realistic_objects_with_anything_anywhere(release: Release) -> None:
-    """The answer is some list of findings, twice the same, the input is as it was, and shares say what the whole says."""
+    """There is an answer, twice the same; the input is as it was; shares say what the whole says."""
     _holds(release)
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from daira.errors import DairaError, UsageError
 from daira.policy import baseline, engine, exemptions, inputs, reporters, selection
@@ -98,7 +99,7 @@ def _print(write: reporters.Write, result: Result, order: Order) -> None:
     """To the standard output. Who reads may stop reading (`| head`): the exit code is what the check found."""
     if sys.stdout is None:  # closed by who started the program
         return
-    color = reporters.colored(terminal=sys.stdout.isatty())
+    color = reporters.colored(terminal=terminal(sys.stdout))
     try:
         write(result, sys.stdout.buffer, reporters.Options(order.quiet, order.verbose, color))
         sys.stdout.flush()
@@ -110,6 +111,11 @@ def _print(write: reporters.Write, result: Result, order: Order) -> None:
         if not isinstance(error, BrokenPipeError):
             said = f"the report can't be written to the standard output: {error.strerror}"
             raise DairaError(said) from error
+
+
+def terminal(stream: TextIO) -> bool:
+    """Whether a person looks at it."""
+    return stream.isatty()
 
 
 def _look(path: Path | None) -> None:
