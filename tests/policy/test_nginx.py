@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy import harness
 
-from daira.policy import nginx
-from daira.policy.hosts import covers
-from daira.policy.providers import PROVIDERS
+from daira.policy.facts import nginx
+from daira.policy.facts.hosts import covers
+from daira.policy.facts.providers import PROVIDERS
 
 
 def _names(directives: tuple[nginx.Directive, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The table of deprecated APIs, made from Kubernetes' own Go sources (policy/deprecations.yaml).
+"""The table of deprecated APIs, made from Kubernetes' own Go sources (policy/facts/deprecations.yaml).
 
 Every API type of k8s.io/api says in zz_generated.prerelease-lifecycle.go when it was deprecated and removed. A version
 that is gone is in an older module only, so several are read, and the newest that knows a type is believed. Alphas leave
@@ -19,7 +19,7 @@ import kubernetes_validate
 
 from daira import shell
 
-TABLE = Path(__file__).resolve().parents[1] / "policy" / "deprecations.yaml"
+TABLE = Path(__file__).resolve().parents[1] / "policy" / "facts" / "deprecations.yaml"
 # Oldest first. Together they hold every type that any Kubernetes from 1.16 on has served.
 MODULES = (
     *(f"k8s.io/api@v0.{at}" for at in ("19.16", "22.17", "24.17", "26.15", "28.15", "30.0", "32.3", "34.1", "37.2")),

@@ -48,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import apiserver
+from daira.policy.facts import apiserver
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

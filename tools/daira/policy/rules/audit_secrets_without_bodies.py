@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import audit
+from daira.policy.facts import audit
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

@@ -38,8 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import target_of
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import target_of
 from daira.render.release import Object, Pod, Release, deep, mapping, mappings, text
 
 RULE = Rule(

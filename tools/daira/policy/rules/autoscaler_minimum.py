@@ -31,8 +31,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import DEVELOPMENT
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import DEVELOPMENT
 from daira.render.release import Release, integer
 
 RULE = Rule(

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.pipelines import WORKFLOW
+from daira.policy.facts.pipelines import WORKFLOW
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release, mapping, mappings
 

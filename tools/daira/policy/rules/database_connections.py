@@ -56,7 +56,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.connections import holders, limits
+from daira.policy.facts.connections import holders, limits
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

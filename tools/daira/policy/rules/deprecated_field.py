@@ -57,7 +57,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from daira.policy.deprecated_names import ANNOTATIONS, LABELS, POD_ANNOTATIONS, VOLUMES
+from daira.policy.facts.deprecated_names import ANNOTATIONS, LABELS, POD_ANNOTATIONS, VOLUMES
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Object, Path, Pod, Release, deep, items, mapping, mappings
 

@@ -43,8 +43,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import SCALED, amount, replicas, selected, unsaid
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import SCALED, amount, replicas, selected, unsaid
 from daira.render.release import Object, Release
 
 RULE = Rule(

@@ -30,8 +30,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import amount
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import amount
 from daira.render.release import Release
 
 RULE = Rule(

@@ -41,8 +41,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import budgets_of
 from daira.policy.rule import Rule, Violation
-from daira.policy.workloads import budgets_of
 from daira.render.release import Release
 
 RULE = Rule(

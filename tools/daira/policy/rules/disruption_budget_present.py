@@ -37,8 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import budgets_of, replicas, unsaid
 from daira.policy.rule import Rule, Violation, undecidable
-from daira.policy.workloads import budgets_of, replicas, unsaid
 from daira.render.release import Release
 
 RULE = Rule(

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.encryption import NEEDED, configurations, entry_for_secrets, providers
+from daira.policy.facts.encryption import NEEDED, configurations, entry_for_secrets, providers
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.encryption import NEEDED, configurations, is_placeholder, keys
+from daira.policy.facts.encryption import NEEDED, configurations, is_placeholder, keys
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

@@ -43,7 +43,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from daira.policy.encryption import NEEDED, configurations, entry_for_secrets, is_placeholder, keys, providers
+from daira.policy.facts.encryption import NEEDED, configurations, entry_for_secrets, is_placeholder, keys, providers
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

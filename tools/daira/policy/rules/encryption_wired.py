@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.api_server import api_servers
+from daira.policy.facts.apiserver import servers
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 
@@ -55,12 +55,14 @@ NEEDED = (
 
 def check(release: Release) -> Iterator[Violation]:
     """Yield each API server that does not encrypt."""
-    found = list(api_servers(release))
+    found = servers(release)
     if not found and release.leads:
         yield undecidable(None, (), NEEDED)
     for server in found:
         file = server.flags.get(FLAG)
-        if not file:
+        if not file and not server.readable:
+            yield undecidable(server.object, server.path, "a part of how the API server is started can't be read here")
+        elif not file:
             yield fail(server.object, server.path, f"the API server has no {FLAG}: Secrets are in etcd in the clear")
-        elif not server.reads(file):
+        elif not server.sees(file):
             yield fail(server.object, server.path, f"nothing is mounted at {file}: the API server can't read it")

@@ -54,7 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.resources import bound, is_set, limit_ranges
+from daira.policy.facts.resources import bound, is_set, limit_ranges
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Container, Release, mapping, mappings
 

@@ -50,7 +50,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.hosts import granted, missing_secret
+from daira.policy.facts.hosts import granted, missing_secret
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Object, Path, Release, items, mapping, mappings, text
 

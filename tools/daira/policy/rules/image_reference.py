@@ -39,8 +39,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.image import images_of, parse
-from daira.policy.quantity import said
+from daira.policy.facts.image import images_of, parse
+from daira.policy.facts.quantity import said
 from daira.policy.rule import Rule, Violation
 from daira.render.release import Release
 

@@ -58,8 +58,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.image import Reference, images_of, parse, short
-from daira.policy.pipelines import pipelines, scans
+from daira.policy.facts.image import Reference, images_of, parse, short
+from daira.policy.facts.pipelines import pipelines, scans
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

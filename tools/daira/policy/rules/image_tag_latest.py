@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.image import images, unpinned
+from daira.policy.facts.image import images, unpinned
 from daira.policy.rule import Rule, Violation
 from daira.render.release import Release
 

@@ -60,7 +60,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.exposure import by_controller, class_of
+from daira.policy.facts.exposure import by_controller, class_of
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release, text
 

@@ -66,8 +66,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.exposure import provider
-from daira.policy.hosts import covers
+from daira.policy.facts.exposure import provider
+from daira.policy.facts.hosts import covers
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Object, Release, items, mappings, text
 

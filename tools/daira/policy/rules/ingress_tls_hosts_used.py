@@ -63,7 +63,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.hosts import covers
+from daira.policy.facts.hosts import covers
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, items, mappings, text
 

@@ -65,7 +65,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.hosts import missing_secret
+from daira.policy.facts.hosts import missing_secret
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release, mappings, text
 

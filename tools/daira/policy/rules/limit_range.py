@@ -67,8 +67,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from daira.policy.quantity import said
-from daira.policy.resources import Bound, amount, bound, request, total
+from daira.policy.facts.quantity import said
+from daira.policy.facts.resources import Bound, amount, bound, request, total
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Pod, Release, deep, mapping, mappings
 

@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import running_containers
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import running_containers
 from daira.render.release import Release
 
 RULE = Rule(

@@ -49,8 +49,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.quantity import said
-from daira.policy.resources import amount, bound, containers
+from daira.policy.facts.quantity import said
+from daira.policy.facts.resources import amount, bound, containers
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release
 

@@ -55,7 +55,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.resources import missing
+from daira.policy.facts.resources import missing
 from daira.policy.rule import Rule, Violation
 from daira.render.release import Release
 

@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import isolation
+from daira.policy.facts import isolation
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

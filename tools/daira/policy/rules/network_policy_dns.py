@@ -55,7 +55,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import foreign_policies, isolation
+from daira.policy.facts import foreign_policies, isolation
 from daira.policy.rule import Rule, Violation
 from daira.render.release import Object, Release, items, mapping
 

@@ -47,7 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import isolation
+from daira.policy.facts import isolation
 from daira.policy.rule import Rule, Violation, undecidable
 from daira.render.release import Release
 

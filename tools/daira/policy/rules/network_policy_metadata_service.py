@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from daira.policy import isolation
+from daira.policy.facts import isolation
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, items, mapping, mappings
 

@@ -48,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from daira.policy import isolation
+from daira.policy.facts import isolation
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Pod, Release, integer, mapping, mappings, text
 

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from daira.policy import isolation
+from daira.policy.facts import isolation
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Object, Path, Release, integer, items, mapping, mappings
 

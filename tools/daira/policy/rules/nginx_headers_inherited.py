@@ -46,7 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.nginx import configs, named, walk
+from daira.policy.facts.nginx import configs, named, walk
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release
 

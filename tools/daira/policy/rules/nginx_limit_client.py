@@ -117,8 +117,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.exposure import ROUTES, backends, pods_behind
-from daira.policy.nginx import configs, walk
+from daira.policy.facts.exposure import ROUTES, backends, pods_behind
+from daira.policy.facts.nginx import configs, walk
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

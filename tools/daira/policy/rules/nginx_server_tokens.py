@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.nginx import configs, named, walk
+from daira.policy.facts.nginx import configs, named, walk
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

@@ -37,9 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from daira.policy.credentials import is_literal, is_secret_name, password_in_address
+from daira.policy.facts.credentials import is_literal, is_secret_name, password_in_address
+from daira.policy.facts.tokens import known_token
 from daira.policy.rule import Rule, Violation
-from daira.policy.tokens import known_token
 from daira.render.release import Object, Path, Release
 
 RULE = Rule(

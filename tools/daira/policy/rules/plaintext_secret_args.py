@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.commands import credentials_in, lines_of
+from daira.policy.facts.commands import credentials_in, lines_of
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release
 

@@ -45,9 +45,9 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from daira.policy.credentials import in_text, in_value, is_reference
+from daira.policy.facts.credentials import in_text, in_value, is_reference
+from daira.policy.facts.tokens import known_token
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.tokens import known_token
 from daira.render.release import Release, mapping, text
 
 RULE = Rule(

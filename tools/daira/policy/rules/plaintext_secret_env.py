@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.credentials import in_value
+from daira.policy.facts.credentials import in_value
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, mappings, text
 

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.credentials import in_value, is_reference
+from daira.policy.facts.credentials import in_value, is_reference
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Object, Path, Release
 

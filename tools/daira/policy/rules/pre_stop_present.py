@@ -45,8 +45,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import remembered, service_pods
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import remembered, service_pods
 from daira.render.release import Release, deep, mappings, pod_of, text
 
 RULE = Rule(

@@ -36,8 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import seconds
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import seconds
 from daira.render.release import Release
 
 RULE = Rule(

@@ -41,8 +41,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from daira.policy.facts.workloads import handler, running_containers, seconds
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import handler, running_containers, seconds
 from daira.render.release import Container, Release, mapping, mappings, text
 
 RULE = Rule(

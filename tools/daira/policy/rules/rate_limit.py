@@ -63,8 +63,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.exposure import entries
-from daira.policy.protection import unprotected
+from daira.policy.facts.exposure import entries
+from daira.policy.facts.protection import unprotected
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Release
 

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import rbac
+from daira.policy.facts import rbac
 from daira.policy.rule import Rule, Violation
 from daira.render.release import Release
 

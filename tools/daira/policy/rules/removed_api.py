@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.deprecations import deprecation
+from daira.policy.facts.deprecations import deprecation
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release
 

@@ -40,8 +40,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import DEVELOPMENT, is_served, replicas, scale_of, unsaid
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import DEVELOPMENT, is_served, replicas, scale_of, unsaid
 from daira.render.release import Release, mappings, pod_of, text
 
 RULE = Rule(

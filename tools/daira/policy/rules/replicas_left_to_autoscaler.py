@@ -35,8 +35,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import SCALED, scale_of
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import SCALED, scale_of
 from daira.render.release import Release
 
 RULE = Rule(

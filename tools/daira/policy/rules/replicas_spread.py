@@ -41,8 +41,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import replicas, unsaid
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import replicas, unsaid
 from daira.render.release import Pod, Release, deep, mapping, mappings, matches, pod_of
 
 RULE = Rule(

@@ -47,8 +47,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from daira.policy.quantity import quantity, said
-from daira.policy.resources import containers
+from daira.policy.facts.quantity import quantity, said
+from daira.policy.facts.resources import containers
 from daira.policy.rule import Rule, Violation
 from daira.render.release import Object, Path, Release, deep, mapping, mappings
 

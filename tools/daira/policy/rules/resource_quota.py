@@ -60,8 +60,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from daira.policy.quantity import quantity, said
-from daira.policy.resources import OF_PODS, Bound, bound, limit_ranges, of_pod, total
+from daira.policy.facts.quantity import quantity, said
+from daira.policy.facts.resources import OF_PODS, Bound, bound, limit_ranges, of_pod, total
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Object, Pod, Release, deep, integer, mapping
 

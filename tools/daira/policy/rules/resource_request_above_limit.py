@@ -50,8 +50,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from daira.policy.quantity import said
-from daira.policy.resources import OF_PODS, amount, bound, containers, of_pod, request
+from daira.policy.facts.quantity import said
+from daira.policy.facts.resources import OF_PODS, amount, bound, containers, of_pod, request
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Container, Pod, Release
 

@@ -46,8 +46,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.quantity import quantity, said
-from daira.policy.resources import bound, containers
+from daira.policy.facts.quantity import quantity, said
+from daira.policy.facts.resources import bound, containers
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release
 

@@ -28,8 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import LONG_RUNNING
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import LONG_RUNNING
 from daira.render.release import Release
 
 RULE = Rule(

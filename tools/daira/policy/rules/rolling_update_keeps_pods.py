@@ -33,8 +33,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import amount, replicas, unsaid
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import amount, replicas, unsaid
 from daira.render.release import Release, mapping
 
 RULE = Rule(

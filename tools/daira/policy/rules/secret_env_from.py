@@ -46,7 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.quantity import said
+from daira.policy.facts.quantity import said
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, mapping, mappings
 

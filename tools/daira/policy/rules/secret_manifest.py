@@ -39,7 +39,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from daira.policy.credentials import is_literal
+from daira.policy.facts.credentials import is_literal
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, mapping
 

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy import rbac
+from daira.policy.facts import rbac
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Pod, Release, mapping, mappings
 

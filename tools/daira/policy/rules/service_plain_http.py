@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.exposure import is_http
+from daira.policy.facts.exposure import is_http
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, mappings, text
 

@@ -31,8 +31,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import foreign_kinds, service_pods
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import foreign_kinds, service_pods
 from daira.render.release import Release
 
 RULE = Rule(

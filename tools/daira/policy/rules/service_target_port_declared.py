@@ -38,8 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import service_pods
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import service_pods
 from daira.render.release import Pod, Release, integer, mappings
 
 RULE = Rule(

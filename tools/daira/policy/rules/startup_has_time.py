@@ -38,8 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import running_containers, seconds
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import running_containers, seconds
 from daira.render.release import Release, mapping
 
 RULE = Rule(

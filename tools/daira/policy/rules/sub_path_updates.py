@@ -40,8 +40,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import long_running
 from daira.policy.rule import Rule, Violation, fail
-from daira.policy.workloads import long_running
 from daira.render.release import Pod, Release, mappings, text
 
 RULE = Rule(

@@ -67,7 +67,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daira.policy.exposure import answers, middlewares, provider
+from daira.policy.facts.exposure import answers, middlewares, provider
 from daira.policy.rule import Rule, Violation, fail, undecidable
 from daira.render.release import Object, Release, deep, mapping, mappings, text
 

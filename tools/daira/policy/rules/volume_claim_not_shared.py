@@ -38,8 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daira.policy.facts.workloads import amount, replicas
 from daira.policy.rule import Rule, Violation, fail, undecidable
-from daira.policy.workloads import amount, replicas
 from daira.render.release import Object, Release, deep, items, mappings, pod_of, text
 
 RULE = Rule(

@@ -38,7 +38,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from daira.policy.credentials import WEAK, is_literal, is_secret_name, passwords_in_address
+from daira.policy.facts.credentials import WEAK, is_literal, is_secret_name, passwords_in_address
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release, mapping
 

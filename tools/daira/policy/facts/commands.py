@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from daira.policy.credentials import is_literal, is_reference, is_secret_name, password_in_address
-from daira.policy.tokens import known_token
+from daira.policy.facts.credentials import is_literal, is_reference, is_secret_name, password_in_address
+from daira.policy.facts.tokens import known_token
 from daira.render.release import Container, Path, deep, items
 
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)

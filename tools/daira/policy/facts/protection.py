@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
-from daira.policy.exposure import Backend, answers, backends, middlewares, parents, pods_behind, provider
-from daira.policy.nginx import PASSING, Config, configs_of, named, walk
-from daira.policy.providers import FIREWALL_IMAGES, MIDDLEWARES, PLUGINS, POLICIES, WORDS
+from daira.policy.facts.exposure import Backend, answers, backends, middlewares, parents, pods_behind, provider
+from daira.policy.facts.nginx import PASSING, Config, configs_of, named, walk
+from daira.policy.facts.providers import FIREWALL_IMAGES, MIDDLEWARES, PLUGINS, POLICIES, WORDS
 from daira.render.release import Object, Path, Pod, Release, deep, items, mapping, mappings, text
 
 Protection = Literal["rate-limiting", "waf"]

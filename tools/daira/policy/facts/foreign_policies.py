@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from daira.policy import rbac
+from daira.policy.facts import rbac
 from daira.render.release import Object, Pod, Release, items, mapping, mappings, matches, text
 
 CILIUM = ("cilium.io/CiliumNetworkPolicy", "cilium.io/CiliumClusterwideNetworkPolicy")

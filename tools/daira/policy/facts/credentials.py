@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from daira.policy.tokens import known_token
+from daira.policy.facts.tokens import known_token
 
 
 def _set(words: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from daira.policy.rbac import words
+from daira.policy.facts.rbac import words
 from daira.render.release import Object, items, mapping, mappings
 
 KIND = "audit.k8s.io/Policy"

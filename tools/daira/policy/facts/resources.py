@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Literal
 
-from daira.policy.quantity import NAMES, quantity, said
+from daira.policy.facts.quantity import NAMES, quantity, said
 from daira.policy.rule import Violation, fail
 from daira.render.release import Container, Pod, Release, mapping, mappings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from daira.policy.providers import PROVIDERS, Provider, Test
+from daira.policy.facts.providers import PROVIDERS, Provider, Test
 from daira.render.release import Object, Path, Pod, Release, deep, mapping, mappings, text
 
 ROUTES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from daira.policy.workloads import amount, long_running, remembered, replicas
+from daira.policy.facts.workloads import amount, long_running, remembered, replicas
 from daira.render.release import Container, Pod, Release, deep, items, mapping, mappings, text
 
 # Names of variables that hold the size of a pool of database connections.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from daira.policy import foreign_policies
+from daira.policy.facts import foreign_policies
 from daira.render.release import Object, Path, Pod, Release, items, mapping, mappings, text
 
 Direction = Literal["Ingress", "Egress"]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from daira.policy.quantity import said
-from daira.policy.scanners import Call, Verdict, from_action, from_script, hidden
+from daira.policy.facts.quantity import said
+from daira.policy.facts.scanners import Call, Verdict, from_action, from_script, hidden
 from daira.render.release import Object, Path, Release, items, mapping, mappings, text
 
 WORKFLOW = "actions.github.com/Workflow"

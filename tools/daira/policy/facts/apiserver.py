@@ -60,7 +60,7 @@ def _kind(cluster: Object) -> Server:
         (("kubeadmConfigPatches",), items(cluster.data.get("kubeadmConfigPatches")))
     ]
     for index, node in mappings(cluster.data.get("nodes")):
-        if node.get("role") == "control-plane":
+        if node.get("role", "control-plane") == "control-plane":
             places.append((("nodes", index, "kubeadmConfigPatches"), items(node.get("kubeadmConfigPatches"))))
             break
     flags: dict[str, str] = {}

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from daira.policy.quantity import said
+from daira.policy.facts.quantity import said
 
 Verdict = Literal["can", "cannot", "maybe"]
 
