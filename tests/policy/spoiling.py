@@ -119,7 +119,8 @@ def paths(value: Any, at: Path = ()) -> Iterator[Path]:
 
 def put(value: Any, path: Path, new: Any) -> Any:
     """A copy of `value` (only along the path) with another value there; unchanged where it leads nowhere."""
-    step, rest = path[0], path[1:]
+    step: Any = path[0]
+    rest = path[1:]
     if isinstance(value, dict):
         if step not in value:
             return value
