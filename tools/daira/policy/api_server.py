@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import yaml
-
 from daira.render.release import Object, Path, Release, items, mapping, mappings, pod_of, text
 
 KIND = "kind.x-k8s.io/Cluster"
@@ -75,6 +73,8 @@ def _of_kind(owner: Object) -> ApiServer:
 def _documents(patch: object) -> list[dict[str, Any]]:
     if isinstance(patch, dict):
         return [patch]
+    import yaml  # kubeadm's patches are rare
+
     try:
         return [mapping(document) for document in yaml.load_all(text(patch), Loader=yaml.CSafeLoader)]
     except yaml.YAMLError:

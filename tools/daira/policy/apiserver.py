@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import yaml
-
 from daira.render.release import Object, Path, Release, items, mapping, mappings, pod_of, text
 
 KIND = "kind.x-k8s.io/Cluster"
@@ -83,6 +81,8 @@ def _kind(cluster: Object) -> Server:
 
 
 def _parsed(patch: object) -> dict[str, Any] | None:
+    import yaml  # patches are rare
+
     try:
         made = yaml.load(text(patch), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
