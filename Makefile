@@ -36,6 +36,7 @@ check: install ## everything but the live tests
 	@$(BIN)/pytest tests/unit tests/chart tests/policy -n auto
 
 policy-check: install ## the security checklist and every other rule, on the chart in every environment
+	@$(BIN)/daira tools > /dev/null
 	@$(BIN)/daira check
 
 benchmark: install ## daira check beside kube-score and checkov; minutes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 
 import click
 
@@ -74,4 +73,6 @@ def _explain(error: DairaError, arguments: list[str], cause: Exception | None = 
     if output:
         click.echo("\n".join(f"  | {line}" for line in output.splitlines()), err=True)
     if "-vv" in arguments:
+        import traceback
+
         traceback.print_exception(cause or error)

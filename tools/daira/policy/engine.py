@@ -84,6 +84,7 @@ def judge(release: Release, rules: Sequence[Entry], locate: Locate) -> Judged:
     findings: list[Finding] = []
     whole: list[Object | None] = [None]
     for subject in chain(whole, release.subjects):
+<<<<<<< HEAD
         for rule, violation in found.pop(id(subject), ()):
             findings.append(_finding(release, rule, violation, locate, problems))
     # a rule may complain about an object that is not a subject of this share: it is still told
@@ -93,10 +94,30 @@ def judge(release: Release, rules: Sequence[Entry], locate: Locate) -> Judged:
 
 
 def _finding(release: Release, rule: Entry, violation: Violation, locate: Locate, problems: list[Problem]) -> Finding:
+=======
+        here = found.pop(id(subject), None)
+        if here:
+            named = _subject(subject)
+            findings += [_finding(release, named, rule, violation, locate) for rule, violation in here]
+    # a rule may complain about an object that is not a subject of this share: it is still told
+    for left in found.values():
+        named = _subject(left[0][1].object)
+        findings += [_finding(release, named, rule, violation, locate) for rule, violation in left]
+    return findings, problems
+
+
+def _subject(owner: Object | None) -> Subject:
+    """An object as findings name it; findings of one object share it."""
+    if owner is None:
+        return NO_SUBJECT
+    return Subject(owner.api_version, text(owner.data.get("kind")), owner.namespace, owner.name)
+
+
+def _finding(release: Release, subject: Subject, rule: Entry, violation: Violation, locate: Locate) -> Finding:
+>>>>>>> h-perf
     owner, path, message, status = violation
-    subject, container = NO_SUBJECT, None
+    container = None
     if owner is not None:
-        subject = Subject(owner.api_version, text(owner.data.get("kind")), owner.namespace, owner.name)
         at = container_path(path)
         if at:
             container = text(deep(owner.data, (*at, "name"))) or None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from daira.render.goscalars import HINTS, TAG, key_text, resolve
@@ -153,6 +154,7 @@ def _step(child: Any, step: str | int) -> Entry | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _key(word: str) -> str | None:
     try:
         return key_text(resolve(word))

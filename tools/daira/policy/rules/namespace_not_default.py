@@ -28,7 +28,7 @@ from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import Release
 
 RULE = Rule(
-    severity="warning",
+    severity="info",
     groups=("hygiene",),
     standards=("cis:5.7.4", "nsa:C-0061"),
     decides="object",
