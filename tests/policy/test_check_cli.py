@@ -122,7 +122,7 @@ def test_clean_and_findings(here: Path, check: Check) -> None:
     """0 without findings, 1 with them, and the summary says so."""
     write(here / "good.yaml", GOOD)
     write(here / "bad.yaml", BAD)
-    assert check("good.yaml", ONE) == (0, "1 object, 1 rule: no findings\n", "")
+    assert check("good.yaml", ONE) == (0, "1 object, 1 rule: no violations\n", "")
     ran = check("bad.yaml", ONE)
     assert (ran.code, ran.err) == (1, "")
     assert "bad.yaml:7:7: container a:" in ran.out
@@ -295,7 +295,7 @@ def test_environments(here: Path, check: Check) -> None:
     assert ran.code == 1
     assert ran.out.count("charts/daira/templates/pod.yaml:7:5") == 1
     assert "in production, staging" in ran.out
-    assert "3 objects, 1 rule: 2 findings (2 errors, 1 different ones in 2 environments)" in ran.out
+    assert "3 objects, 1 rule: 2 violations (2 errors, 1 different ones in 2 environments)" in ran.out
     assert check(ONE, "--env", "development").code == 0
     assert [found["environment"] for found in findings(check(ONE, "--env", "staging", "--format", "json"))] == [
         "staging"

@@ -84,25 +84,14 @@ def judge(release: Release, rules: Sequence[Entry], locate: Locate) -> Judged:
     findings: list[Finding] = []
     whole: list[Object | None] = [None]
     for subject in chain(whole, release.subjects):
-<<<<<<< HEAD
-        for rule, violation in found.pop(id(subject), ()):
-            findings.append(_finding(release, rule, violation, locate, problems))
-    # a rule may complain about an object that is not a subject of this share: it is still told
-    for left in found.values():
-        findings += [_finding(release, rule, violation, locate, problems) for rule, violation in left]
-    return findings, problems
-
-
-def _finding(release: Release, rule: Entry, violation: Violation, locate: Locate, problems: list[Problem]) -> Finding:
-=======
         here = found.pop(id(subject), None)
         if here:
             named = _subject(subject)
-            findings += [_finding(release, named, rule, violation, locate) for rule, violation in here]
+            findings += [_finding(release, named, rule, violation, locate, problems) for rule, violation in here]
     # a rule may complain about an object that is not a subject of this share: it is still told
     for left in found.values():
         named = _subject(left[0][1].object)
-        findings += [_finding(release, named, rule, violation, locate) for rule, violation in left]
+        findings += [_finding(release, named, rule, violation, locate, problems) for rule, violation in left]
     return findings, problems
 
 
@@ -113,8 +102,9 @@ def _subject(owner: Object | None) -> Subject:
     return Subject(owner.api_version, text(owner.data.get("kind")), owner.namespace, owner.name)
 
 
-def _finding(release: Release, subject: Subject, rule: Entry, violation: Violation, locate: Locate) -> Finding:
->>>>>>> h-perf
+def _finding(
+    release: Release, subject: Subject, rule: Entry, violation: Violation, locate: Locate, problems: list[Problem]
+) -> Finding:
     owner, path, message, status = violation
     container = None
     if owner is not None:

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-<<<<<<< HEAD:tools/daira/policy/facts/apiserver.py
 from daira.render.read import documents
-=======
->>>>>>> h-perf:tools/daira/policy/apiserver.py
 from daira.render.release import Object, Path, Release, items, mapping, mappings, pod_of, text
 
 KIND = "kind.x-k8s.io/Cluster"
@@ -85,18 +82,8 @@ def _kind(cluster: Object) -> Server:
 
 
 def _parsed(patch: object) -> dict[str, Any] | None:
-<<<<<<< HEAD:tools/daira/policy/facts/apiserver.py
     found = documents(text(patch), "")[0]
     return next((document for document in found if isinstance(document, dict)), None)
-=======
-    import yaml  # patches are rare
-
-    try:
-        made = yaml.load(text(patch), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return made if isinstance(made, dict) else None
->>>>>>> h-perf:tools/daira/policy/apiserver.py
 
 
 def _kubeadm(server: dict[str, Any]) -> tuple[dict[str, str], list[Mount]]:
