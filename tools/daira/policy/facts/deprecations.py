@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from daira.render.release import Object, text
 
 
@@ -26,8 +24,10 @@ class Deprecation(NamedTuple):
 
 @cache
 def _table() -> dict[tuple[str, str], Deprecation]:
-    lines = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-    rows = yaml.load(lines, Loader=yaml.CSafeLoader)
+    import yaml  # only where objects are judged
+
+    file = Path(__file__).with_suffix(".yaml")
+    rows = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return {(row["api"], row["kind"]): Deprecation(row["deprecated"], row["removed"], row["use"]) for row in rows}
 
 

@@ -83,7 +83,8 @@ def _clean(value: Any) -> Any:
 
 def _findings() -> Callable[[Finding], dict[str, Any]]:
     """A function that makes a finding a mapping, with the contract's keys in its order and then ours."""
-    rules = {name: (rule.meta.checklist, rule.severity, rule.fix) for name, rule in by_name().items()}
+    known = by_name()
+    rules: dict[str, tuple[str | None, str, str]] = {}
     last: Subject | None = None
     shown: dict[str, str] = {}
 
@@ -106,7 +107,11 @@ def _findings() -> Callable[[Finding], dict[str, Any]]:
             values_line,
             exempted,
         ) = finding
-        checklist, severity, fix = rules[rule]
+        said = rules.get(rule)
+        if said is None:
+            entry = known[rule]
+            said = rules[rule] = (entry.meta.checklist, entry.severity, entry.fix)
+        checklist, severity, fix = said
         # findings come object by object
         if subject is not last:
             last = subject
