@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import shutil
 import signal
+import struct
 import subprocess  # programs of their own: pipes that close, signals
 import sys
 import tarfile
+import termios
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -692,13 +696,30 @@ def test_a_standard_output_that_is_full(here: Path) -> None:
     )
 
 
+def _wait_for_reader(process: subprocess.Popen[str]) -> None:
+    """Until the program has taken something from its standard input, and so waits for more."""
+    assert process.stdin
+    process.stdin.write("# something\n")
+    process.stdin.flush()
+    limit = time.monotonic() + 30
+    while struct.unpack("i", fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4)))[0]:
+        assert time.monotonic() < limit, "the program did not read its standard input within 30 s"
+        time.sleep(0.02)
+
+
 def test_ctrl_c(here: Path) -> None:
     """130 and one sentence."""
     write(here / "bad.yaml", BAD)
     with subprocess.Popen(
-        _program("check", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        _program("check", "-"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell that starts the tests in the background has it ignored
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
     ) as process:
-        time.sleep(1.5)  # it waits for its input
+        _wait_for_reader(process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from daira.cli import cli
 from daira.cli.check import check
-from daira.cli.rules import explain, rules
 from daira.errors import UsageError
 from daira.policy import documentation
 from daira.policy.catalog import HEADINGS, catalog, sections
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def _listed(*options: str) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = json.loads(CliRunner().invoke(rules, ["--format", "json", *options]).stdout)
+    made: list[dict[str, Any]] = json.loads(CliRunner().invoke(cli, ["rules", "--format", "json", *options]).stdout)
     return made
 
 
@@ -40,7 +40,7 @@ def test_rules_as_json_is_the_contract() -> None:
 
 
 def test_rules_as_a_table_has_every_rule_once_under_its_group() -> None:
-    shown = CliRunner().invoke(rules, []).stdout
+    shown = CliRunner().invoke(cli, ["rules"]).stdout
     names = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
     assert sorted(names) == sorted(rule.name for rule in catalog())
     headings = [line.partition(":")[0] for line in shown.splitlines() if line and not line.startswith(" ")]
@@ -50,7 +50,7 @@ def test_rules_as_a_table_has_every_rule_once_under_its_group() -> None:
 
 def test_explain_says_all_that_is_documented() -> None:
     for rule in catalog():
-        shown = CliRunner().invoke(explain, [rule.name]).stdout
+        shown = CliRunner().invoke(cli, ["explain", rule.name]).stdout
         for heading in HEADINGS:
             assert f"\n{heading}\n  " in shown
             for line in sections(rule.doc)[heading].splitlines():
@@ -67,7 +67,7 @@ def test_explain_says_all_that_is_documented() -> None:
     ],
 )
 def test_explain_of_what_is_no_rule_is_wrong_usage(name: str, why: str) -> None:
-    raised = CliRunner().invoke(explain, [name]).exception
+    raised = CliRunner().invoke(cli, ["explain", name]).exception
     assert isinstance(raised, UsageError)
     assert str(raised).startswith(why)
 

@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner, Result
 from tests.chart import conftest as charts
 
-from daira.cli.render import render as command
+from daira.cli import cli
 from daira.errors import DairaError, UsageError
 from daira.render import gotemplate, helm, manifests, merge
 from daira.render.release import Object, Release, Source
@@ -204,7 +204,7 @@ def test_what_is_no_template_is_refused(text: str) -> None:
 
 def call(*words: object) -> Result:
     """daira render."""
-    return CliRunner().invoke(command, [str(word) for word in words], catch_exceptions=False)
+    return CliRunner().invoke(cli, ["render", *map(str, words)], catch_exceptions=False)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 from tests.policy import harness
 
-from daira.cli.new import new
+from daira.cli import cli
 from daira.errors import UsageError
 from daira.generate import rule as generate
 from daira.policy.catalog import HEADINGS, entry, sections
@@ -105,12 +105,12 @@ def test_a_failed_write_is_undone(repository: Path) -> None:
 def test_dry_run_shows_the_diff_and_writes_nothing(repository: Path) -> None:
     """The command line's way."""
     before = _snapshot(repository)
-    done = CliRunner().invoke(new, ["rule", "my-new-rule", "--group", "tls", "--dry-run"])
+    done = CliRunner().invoke(cli, ["new", "rule", "my-new-rule", "--group", "tls", "--dry-run"])
     assert done.exit_code == 0
     assert "+    my_new_rule," in done.output
     assert "+++ tests/policy/cases/my-new-rule.yaml" in done.output
     assert _snapshot(repository) == before
-    made = CliRunner().invoke(new, ["rule", "my-new-rule", "--group", "tls"])
+    made = CliRunner().invoke(cli, ["new", "rule", "my-new-rule", "--group", "tls"])
     assert made.exit_code == 0
     assert len(_snapshot(repository)) == len(before) + 2
 
