@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from daira.policy.reporters import Options, reporter
-from daira.policy.result import Exempted, Finding, Problem, Result, Subject
+from daira.policy.catalog import by_name
+from daira.report import Options, reporter
+from daira.report.result import Exempted, Finding, Problem, Result, Subject
 
 RULE = "run-as-non-root"
 OTHER = "privileged"
@@ -18,6 +19,7 @@ def finding(**changed: Any) -> Finding:
     """A finding about a container of a Deployment, with some fields changed."""
     made = Finding(
         rule=RULE,
+        severity="error",
         status="fail",
         message="runAsNonRoot is not set to true",
         environment=None,
@@ -34,13 +36,19 @@ def finding(**changed: Any) -> Finding:
 def whole(**changed: Any) -> Finding:
     """An undecidable finding about the input as a whole."""
     empty = {"subject": Subject(), "path": "", "container": None, "file": "", "line": 0, "column": 0}
-    return finding(status="undecidable", message="needs the CI workflows", **{**empty, **changed})
+    return finding(severity="info", status="undecidable", message="needs the CI workflows", **{**empty, **changed})
+
+
+def run(*fields: Any, **more: Any) -> Result:
+    """A Result of the policy check's rules."""
+    return Result(by_name(), *fields, **more)
 
 
 def result() -> Result:
     """One of everything: two environments, a values key, a guess, undecidable, exempted, known, a problem, a note."""
     key = {"values_key": "web.security", "values_file": "values/staging.yaml", "values_line": 3}
     return Result(
+        by_name(),
         objects=12,
         rules=80,
         findings=[

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.policy.results import OTHER, WEB, finding, result, whole, written
+from tests.policy.results import OTHER, WEB, finding, result, run, whole, written
 
 from daira.errors import UsageError
 from daira.policy import baseline
-from daira.policy.result import Exempted, Finding, Result
+from daira.report.result import Exempted, Finding, Result
 
 
 def _left(tmp_path: Path, before: list[Finding], now: list[Finding]) -> Result:
     path = tmp_path / "baseline.json"
-    path.write_bytes(written("json", Result(1, 1, before)))
-    made = Result(1, 1, now)
+    path.write_bytes(written("json", run(1, 1, before)))
+    made = run(1, 1, now)
     baseline.leave_out(made, baseline.load(path))
     return made
 
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_unhashable_values_are_wrong_usage(tmp_path: Path) -> None:
-    report = json.loads(written("json", Result(1, 1, [finding()])))
+    report = json.loads(written("json", run(1, 1, [finding()])))
     report["findings"][0]["path"] = ["list"]
     path = tmp_path / "base.json"
     path.write_text(json.dumps(report))

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from daira import report as reports
 from daira.cli import cli
 from daira.cli.check import check
 from daira.errors import UsageError
@@ -94,7 +95,7 @@ def test_the_page_of_all_rules() -> None:
 
 
 def test_the_schema_knows_the_checklist() -> None:
-    path = Path(documentation.__file__).parent / "report.schema.json"
+    path = Path(reports.__file__).parent / "report.schema.json"
     schema = json.loads(path.read_text(encoding="utf-8"))
     assert schema["$defs"]["finding"]["properties"]["checklist"]["enum"] == [*CHECKLIST, None]
     told = (ROOT / "docs" / "reference" / "report.md").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ from tests.policy.results import OTHER, RULE, WEB, finding, whole
 
 from daira.errors import UsageError
 from daira.policy import exemptions
-from daira.policy.result import Exempted, Finding, Problem
 from daira.render.release import Object, Release, Source
+from daira.report.result import Exempted, Finding, Problem
 
 TODAY = date(2026, 11, 23)
 WHY = "known, see decision 12"

@@ -18,9 +18,9 @@ from tests.policy import harness, spoiling
 
 from daira.policy import engine
 from daira.policy.catalog import Entry, by_name, catalog
-from daira.policy.result import Problem
 from daira.policy.rule import Rule, Violation, fail
 from daira.render.release import NEWEST, OLDEST, Object, Release, deep
+from daira.report.result import Problem
 
 MORE = int(os.environ.get("FUZZ", "1"))
 # The same examples in every run, so that a change is judged by itself.

@@ -16,6 +16,7 @@ from tests.policy import harness
 from daira.cli import cli
 from daira.errors import UsageError
 from daira.generate import rule as generate
+from daira.generate.files import Written, write
 from daira.policy.catalog import HEADINGS, entry, sections
 from daira.policy.rule import GROUPS
 
@@ -40,7 +41,7 @@ def _snapshot(folder: Path) -> dict[Path, bytes]:
 def test_makes_three_files_that_fit(repository: Path, group: str) -> None:
     """The module is a documented rule, clean for ruff; the registry has it once in each list; the cases are YAML."""
     files = generate.new_rule(repository, "my-new-rule", group)
-    generate.write(repository, files)
+    write(repository, files)
     path = repository / generate.RULES / "my_new_rule.py"
     spec = importlib.util.spec_from_file_location("daira.policy.rules.my_new_rule", path)
     assert spec and spec.loader
@@ -62,7 +63,7 @@ def test_makes_three_files_that_fit(repository: Path, group: str) -> None:
 
 def test_its_tests_are_red_until_it_is_written(repository: Path) -> None:
     """The bad case of the template is not found by the template's check."""
-    generate.write(repository, generate.new_rule(repository, "my-new-rule", "hygiene"))
+    write(repository, generate.new_rule(repository, "my-new-rule", "hygiene"))
     case = yaml.safe_load((repository / generate.CASES / "my-new-rule.yaml").read_text())["bad"][0]
     path = repository / generate.RULES / "my_new_rule.py"
     spec = importlib.util.spec_from_file_location("my_new_rule", path)
@@ -85,7 +86,7 @@ def test_bad_names_change_nothing(repository: Path, name: str) -> None:
 
 def test_a_taken_name_changes_nothing(repository: Path) -> None:
     """Made once; the second time it is refused, and the first one stays as it was."""
-    generate.write(repository, generate.new_rule(repository, "my-new-rule", "hygiene"))
+    write(repository, generate.new_rule(repository, "my-new-rule", "hygiene"))
     before = _snapshot(repository)
     with pytest.raises(UsageError, match="already"):
         generate.new_rule(repository, "my-new-rule", "hygiene")
@@ -94,12 +95,15 @@ def test_a_taken_name_changes_nothing(repository: Path) -> None:
 
 def test_a_failed_write_is_undone(repository: Path) -> None:
     """The last of three files can't be written: the other two are gone again."""
-    before = _snapshot(repository)
     files = generate.new_rule(repository, "my-new-rule", "hygiene")
-    broken = [*files[:2], generate.Written(Path("no-such-folder/x.py"), "", "x")]
+    in_the_way = Path("file")
+    (repository / in_the_way).write_text("")
+    before = _snapshot(repository)
+    broken = [*files[:2], Written(Path("new/folder/x"), "", "x"), Written(in_the_way / "x.py", "", "x")]
     with pytest.raises(UsageError, match="nothing was changed"):
-        generate.write(repository, broken)
+        write(repository, broken)
     assert _snapshot(repository) == before
+    assert not (repository / "new").exists()
 
 
 def test_dry_run_shows_the_diff_and_writes_nothing(repository: Path) -> None:

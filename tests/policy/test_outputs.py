@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daira.errors import UsageError
-from daira.policy.reporters import outputs
+from daira.report import outputs
 
 
 def test_outputs_are_paired_by_position() -> None:

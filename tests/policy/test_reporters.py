@@ -15,12 +15,12 @@ import pytest
 import xmlschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.policy.results import OTHER, RULE, TEMPLATE, finding, result, whole, written
+from tests.policy.results import OTHER, RULE, TEMPLATE, finding, result, run, whole, written
 
-from daira.policy import documentation
+from daira import report as reports
 from daira.policy.catalog import catalog
-from daira.policy.reporters import Options, colored
-from daira.policy.result import Exempted, Finding, Problem, Result, Subject
+from daira.report import Options, colored
+from daira.report.result import Exempted, Finding, Problem, Result, Subject
 
 SCHEMAS = Path(__file__).parent / "schemas"
 CONTRACT = [
@@ -44,7 +44,7 @@ CONTRACT = [
 
 @cache
 def _report_schema() -> jsonschema.Draft202012Validator:
-    path = Path(documentation.__file__).parent / "report.schema.json"
+    path = Path(reports.__file__).parent / "report.schema.json"
     return jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -108,15 +108,15 @@ def test_json_is_the_contract() -> None:
 def test_json_of_many_findings_is_one_document() -> None:
     """More than are turned into dictionaries at a time."""
     many = [finding(line=number) for number in range(5001)]
-    assert [told["line"] for told in _json(Result(1, 1, many))["findings"]] == list(range(5001))
+    assert [told["line"] for told in _json(run(1, 1, many))["findings"]] == list(range(5001))
 
 
 def test_clean_runs_are_valid() -> None:
-    clean = Result(objects=3, rules=80)
+    clean = run(objects=3, rules=80)
     assert _json(clean)["findings"] == []
-    run = _sarif(clean)["runs"][0]
-    assert run["results"] == []
-    assert run["invocations"] == [{"executionSuccessful": True}]
+    log = _sarif(clean)["runs"][0]
+    assert log["results"] == []
+    assert log["invocations"] == [{"executionSuccessful": True}]
     assert [case.get("name") for case in _junit(clean).iter("testcase")] == ["80 rules, 3 objects"]
     assert written("github", clean) == b""
     assert written("text", clean) == b"3 objects, 80 rules: no violations\n"
@@ -160,7 +160,7 @@ Notes
 
 
 def test_text_says_that_nothing_was_checked() -> None:
-    assert "nothing was checked" in written("text", Result()).decode()
+    assert "nothing was checked" in written("text", run()).decode()
 
 
 def test_text_names_some_of_many_undecidable_objects() -> None:
@@ -169,7 +169,7 @@ def test_text_names_some_of_many_undecidable_objects() -> None:
         for number in range(9)
         for rule in (RULE, OTHER)
     ]
-    told = written("text", Result(9, 1, [*many, whole(rule="waf")])).decode()
+    told = written("text", run(9, 1, [*many, whole(rule="waf")])).decode()
     assert told.startswith(
         "Undecidable here\n  needs the CI workflows\n"
         "    run-as-non-root, privileged: Pod/p0, Pod/p1, Pod/p2 and 6 more in x\n    waf\n"
@@ -178,8 +178,8 @@ def test_text_names_some_of_many_undecidable_objects() -> None:
 
 def test_a_container_that_the_message_names_is_not_named_twice() -> None:
     named = finding(message="container app has no probe")
-    assert ":21:9: container app has no probe\n" in written("text", Result(1, 1, [named])).decode()
-    assert "Deployment/shop/web: container app has no probe%0A" in written("github", Result(1, 1, [named])).decode()
+    assert ":21:9: container app has no probe\n" in written("text", run(1, 1, [named])).decode()
+    assert "Deployment/shop/web: container app has no probe%0A" in written("github", run(1, 1, [named])).decode()
 
 
 def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,15 +192,15 @@ def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
     assert not colored(terminal=True)
     assert b"\033[" in written("text", result(), Options(color=True))
     assert b"\033[" not in written("text", result())
-    hostile = Result(1, 1, [finding(message="\033[2Jgone\r\nand\tmore", container="\033]0;x\a")])
+    hostile = run(1, 1, [finding(message="\033[2Jgone\r\nand\tmore", container="\033]0;x\a")])
     assert b"\033" not in written("text", hostile, Options(verbose=2))
 
 
 def test_sarif() -> None:
-    run = _sarif(result())["runs"][0]
-    rules = run["tool"]["driver"]["rules"]
+    log = _sarif(result())["runs"][0]
+    rules = log["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.name for rule in catalog()]
-    first, _, _, undecidable, exempted = run["results"]
+    first, _, _, undecidable, exempted = log["results"]
     assert rules[first["ruleIndex"]]["id"] == first["ruleId"] == RULE
     assert (first["kind"], first["level"]) == ("fail", "error")
     assert (undecidable["kind"], undecidable["level"]) == ("open", "none")
@@ -211,15 +211,15 @@ def test_sarif() -> None:
     assert related["physicalLocation"]["artifactLocation"]["uri"] == "values/staging.yaml"
     assert related["physicalLocation"]["region"] == {"startLine": 3}
     assert exempted["suppressions"][0]["justification"] == "a debug pod (until 2027-03-01)"
-    # the standard: all results of a run have suppressions, or none
+    # the standard: all results of a log have suppressions, or none
     assert first["suppressions"] == []
-    assert "suppressions" not in _sarif(Result(1, 1, [finding()]))["runs"][0]["results"][0]
-    assert run["invocations"][0]["executionSuccessful"] is False
-    assert [one["level"] for one in run["invocations"][0]["toolExecutionNotifications"]] == ["error", "warning"]
+    assert "suppressions" not in _sarif(run(1, 1, [finding()]))["runs"][0]["results"][0]
+    assert log["invocations"][0]["executionSuccessful"] is False
+    assert [one["level"] for one in log["invocations"][0]["toolExecutionNotifications"]] == ["error", "warning"]
 
 
 def _fingerprints(*findings: Finding) -> list[str]:
-    results = _sarif(Result(1, 1, list(findings)))["runs"][0]["results"]
+    results = _sarif(run(1, 1, list(findings)))["runs"][0]["results"]
     return [one["partialFingerprints"]["daira/v1"] for one in results]
 
 
@@ -242,7 +242,7 @@ def test_sarif_fingerprints_stay_when_lines_move() -> None:
     [("a b/ü%.yaml", "a%20b/%C3%BC%25.yaml"), ("/abs/x.yaml", "file:///abs/x.yaml"), ("-", "-"), ("", ".")],
 )
 def test_sarif_files_are_uris(file: str, uri: str) -> None:
-    (told,) = _sarif(Result(1, 1, [finding(file=file)]))["runs"][0]["results"]
+    (told,) = _sarif(run(1, 1, [finding(file=file)]))["runs"][0]["results"]
     assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
@@ -280,7 +280,7 @@ def test_github() -> None:
 
 def test_github_lets_nothing_start_another_command() -> None:
     hostile = finding(file="a,b:c%\n::error::x", message="x\n::set-output name=a::b\r\u2028::error::y%0A")
-    told = written("github", Result(1, 1, [hostile])).decode()
+    told = written("github", run(1, 1, [hostile])).decode()
     assert len(told.splitlines()) == 1
     assert told.startswith("::error file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3Ax,line=21,")
     assert "%250A" in told
@@ -308,7 +308,7 @@ FINDINGS = st.builds(
     exempted=st.none() | st.builds(Exempted, ANY, st.dates(date(1000, 1, 1)).map(date.isoformat)),
 )
 PROBLEMS = st.lists(st.builds(Problem, ANY, ANY, LINE, LINE), max_size=2)
-RESULTS = st.builds(Result, LINE, LINE, st.lists(FINDINGS, max_size=4), PROBLEMS, PROBLEMS, LINE)
+RESULTS = st.builds(run, LINE, LINE, st.lists(FINDINGS, max_size=4), PROBLEMS, PROBLEMS, LINE)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,6 +16,7 @@ COMMANDS = {
     "rules": "rules",
     "explain": "rules",
     "render": "render",
+    "generate": "generate",
     "new": "new",
     "up": "up",
     "down": "up",

@@ -21,7 +21,8 @@ def rule(name: str, group: str, dry_run: bool) -> None:
 
     Its tests are red until the rule is written.
     """
-    from daira.generate.rule import new_rule, write
+    from daira.generate.files import write
+    from daira.generate.rule import new_rule
 
     files = new_rule(Path(), name, group)
     if dry_run:

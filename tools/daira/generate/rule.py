@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from daira.errors import UsageError
+from daira.generate.files import Written
 from daira.policy.rule import CHECKLIST, GROUPS
 
 TEMPLATES = Path(__file__).parent / "templates"
 RULES = Path("tools/daira/policy/rules")
 CASES = Path("tests/policy/cases")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True)
-class Written:
-    """A file that is made or changed. path: below the repository's root. before: "" where it is new."""
-
-    path: Path
-    before: str
-    after: str
-
-    @property
-    def diff(self) -> str:
-        """The change as a unified diff."""
-        old = str(self.path) if self.before else "/dev/null"
-        lines = difflib.unified_diff(
-            self.before.splitlines(keepends=True), self.after.splitlines(keepends=True), old, str(self.path)
-        )
-        return "".join(lines)
 
 
 def new_rule(root: Path, name: str, group: str) -> list[Written]:
@@ -73,19 +54,3 @@ def _registered(text: str, module: str) -> str:
         names = sorted({*re.findall(r"^    (\w+),$", made[start:end], re.MULTILINE), module})
         made = made[:start] + "".join(f"    {name},\n" for name in names) + made[end:]
     return made
-
-
-def write(root: Path, files: list[Written]) -> None:
-    """Write the files; where one fails, those before it are as they were. Raises UsageError."""
-    done: list[Written] = []
-    try:
-        for file in files:
-            done.append(file)
-            (root / file.path).write_text(file.after, encoding="utf-8")
-    except OSError as error:
-        for file in done:
-            if file.before:
-                (root / file.path).write_text(file.before, encoding="utf-8")
-            else:
-                (root / file.path).unlink(missing_ok=True)
-        raise UsageError(f"{done[-1].path} can't be written: {error.strerror}; nothing was changed") from error

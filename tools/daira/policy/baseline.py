@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from daira.errors import UsageError
-from daira.policy.result import VERSION, Finding, Result, Subject
+from daira.report.result import VERSION, Finding, Result, Subject
 
 Known = Counter[tuple[object, ...]]
 

@@ -8,9 +8,10 @@ from functools import cache
 from types import ModuleType
 from typing import NamedTuple
 
-from daira.policy.rule import Decides, Rule, Severity, Violation
+from daira.policy.rule import Decides, Rule, Violation
 from daira.policy.rules import RULES
 from daira.render.release import Release
+from daira.report.result import Severity
 
 HEADINGS = ("What it checks", "Why", "Bad", "Good", "Fix", "Standard")
 
@@ -32,6 +33,21 @@ class Entry(NamedTuple):
     def decides(self) -> Decides:
         """What the rule looks at."""
         return self.meta.decides
+
+    @property
+    def checklist(self) -> str | None:
+        """The checklist item it belongs to, or None."""
+        return self.meta.checklist
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its groups and standards."""
+        return (*self.meta.groups, *self.meta.standards)
+
+    @property
+    def help(self) -> dict[str, str]:
+        """Its docstring by heading."""
+        return sections(self.doc)
 
     @property
     def title(self) -> str:

@@ -12,10 +12,10 @@ from functools import cache, partial
 from itertools import chain
 
 from daira import shell
-from daira.policy.catalog import Entry
-from daira.policy.result import Finding, Problem, Result, Subject
+from daira.policy.catalog import Entry, by_name
 from daira.policy.rule import Violation
 from daira.render.release import Object, Path, Release, deep, text
+from daira.report.result import Finding, Problem, Result, Subject
 
 # Below so many objects a second process costs more than it saves.
 OBJECTS_PER_WORKER = 250
@@ -33,7 +33,7 @@ def run(releases: Sequence[Release], project: Release, rules: Sequence[Entry], l
     releases: one render or one set of manifests each. project: the repository's files and all manifests, for the rules
     that decide from the project; judged once. locate: where a violation is.
     """
-    result = Result(objects=sum(len(release.objects) for release in releases), rules=len(rules))
+    result = Result(by_name(), objects=sum(len(release.objects) for release in releases), rules=len(rules))
     by_object = [rule for rule in rules if rule.decides != "project"]
     by_project = [rule for rule in rules if rule.decides == "project"]
     _collect(result, judge(project, by_project, locate))
@@ -120,6 +120,7 @@ def _finding(
         problems.append(Problem(said, file))
     return Finding(
         rule.name,
+        rule.severity if status == "fail" else "info",
         status,
         message,
         release.environment,

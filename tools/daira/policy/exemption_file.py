@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daira.errors import UsageError
-from daira.policy.result import Finding, Problem
 from daira.policy.selection import GLOB, meant
+from daira.report.result import Finding, Problem
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from daira.errors import UsageError
 from daira.policy.exemption_file import FILE, Exemption, Exemptions, discover, expiry, load, selector
-from daira.policy.result import Exempted, Finding, Problem
 from daira.policy.rule import Violation
 from daira.policy.selection import meant
 from daira.render.release import POD_AT, Object, Path, Release, deep, mapping, text
+from daira.report.result import Exempted, Finding, Problem
 
 if TYPE_CHECKING:
     from daira.policy.engine import Locate

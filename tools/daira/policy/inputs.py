@@ -10,10 +10,10 @@ from pathlib import Path
 
 from daira.errors import CommandFailed, DairaError, UsageError
 from daira.policy.engine import Located
-from daira.policy.result import Problem
 from daira.policy.rule import Violation
 from daira.render import manifests, positions, read
 from daira.render.release import NEWEST, OLDEST, Object, Release, Version
+from daira.report.result import Problem
 
 CHART = Path("charts/daira")
 VALUES = Path("values")

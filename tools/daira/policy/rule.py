@@ -11,9 +11,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from daira.render.release import Container, Object, Path, Pod
+from daira.report.result import Severity, Status
 
-Severity = Literal["error", "warning", "info"]
-Status = Literal["fail", "undecidable"]
 # object: from one object alone; release: from the objects of one render together; project: from files of the
 # repository (CI workflows, cluster configuration, values), judged once a run and not once an environment.
 Decides = Literal["object", "release", "project"]

@@ -10,11 +10,10 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from daira import __version__
-from daira.policy.catalog import Entry, catalog, sections
-from daira.policy.reporters import Options
-from daira.policy.reporters.grouping import about
-from daira.policy.reporters.json import dumps, write_list
-from daira.policy.result import Finding, Problem, Result
+from daira.report import Options
+from daira.report.grouping import about
+from daira.report.json import dumps, write_list
+from daira.report.result import Described, Finding, Problem, Result
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -24,7 +23,7 @@ HERE = "."
 
 def write(result: Result, stream: BinaryIO, options: Options) -> None:
     """Write a run as one SARIF log, a result for each finding; those that are exempted are suppressed."""
-    rules = catalog()
+    rules = tuple(result.catalog.values())
     driver = {
         "name": "daira",
         "version": __version__,
@@ -40,22 +39,21 @@ def write(result: Result, stream: BinaryIO, options: Options) -> None:
     stream.write(b"]}]}\n")
 
 
-def _rule(rule: Entry) -> dict[str, Any]:
-    told = sections(rule.doc)
-    what, why, fix, standard = (" ".join(told[part].split()) for part in ("What it checks", "Why", "Fix", "Standard"))
+def _rule(rule: Described) -> dict[str, Any]:
+    told = rule.help
+    parts = {
+        part: " ".join(told[part].split()) for part in ("What it checks", "Why", "Fix", "Standard") if part in told
+    }
+    plain = [text if part == "What it checks" else f"{part}: {text}" for part, text in parts.items()]
+    rich = [text if part == "What it checks" else f"**{part}:** {text}" for part, text in parts.items()]
+    rich += [f"{part}:\n\n```yaml\n{told[part]}\n```" for part in ("Bad", "Good") if part in told]
     return {
         "id": rule.name,
         "shortDescription": {"text": f"{rule.title}."},
-        "fullDescription": {"text": what},
-        "help": {
-            "text": f"{what}\n\nWhy: {why}\n\nFix: {fix}\n\nStandard: {standard}",
-            "markdown": (
-                f"{what}\n\n**Why:** {why}\n\n**Fix:** {fix}\n\n**Standard:** {standard}\n\n"
-                f"Bad:\n\n```yaml\n{told['Bad']}\n```\n\nGood:\n\n```yaml\n{told['Good']}\n```"
-            ),
-        },
+        "fullDescription": {"text": parts.get("What it checks", f"{rule.title}.")},
+        "help": {"text": "\n\n".join(plain) or rule.fix, "markdown": "\n\n".join(rich) or rule.fix},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
-        "properties": {"tags": sorted({*rule.meta.groups, *rule.meta.standards})},
+        "properties": {"tags": sorted({*rule.tags})},
     }
 
 

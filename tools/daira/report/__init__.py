@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from daira.errors import UsageError
-from daira.policy.result import Result
+from daira.report.result import Result
 
 # format -> module of this package that has a `write`
 FORMATS = {"text": "text", "json": "json", "sarif": "sarif", "junit": "junit", "github": "github"}
@@ -31,7 +31,7 @@ Write = Callable[[Result, BinaryIO, Options], None]
 
 def reporter(name: str) -> Write:
     """The function that writes a format of FORMATS."""
-    write: Write = importlib.import_module(f"daira.policy.reporters.{FORMATS[name]}").write
+    write: Write = importlib.import_module(f"daira.report.{FORMATS[name]}").write
     return write
 
 
@@ -61,7 +61,17 @@ def outputs(formats: Sequence[str], files: Sequence[str | Path]) -> list[tuple[s
             where = f"the file {place}" if place else "the standard output"
             raise UsageError(f"two reports would be mixed in {where}; give each an --output of its own")
         taken.add(at)
+    for place in places:
+        _look(place)
     return list(zip(wanted, places, strict=True))
+
+
+def _look(path: Path | None) -> None:
+    """Whether a report can be written there, as far as that is known before the check."""
+    if path is None or (path.parent.is_dir() and not path.is_dir()):
+        return
+    why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}: make it first"
+    raise UsageError(f"the report can't be written to {path}: {why}")
 
 
 def colored(*, terminal: bool, no_color: bool = False) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from daira.policy.reporters import Options
-from daira.policy.reporters.grouping import about, environments, grouped, values
-from daira.policy.result import Problem, Result
+from daira.report import Options
+from daira.report.grouping import about, environments, grouped, values
+from daira.report.result import Problem, Result
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -26,16 +26,16 @@ def write(result: Result, stream: BinaryIO, options: Options) -> None:
         if any(more):
             message += f" ({'; '.join(part for part in more if part)})"
         if first.status == "fail":
-            message += f"\n{first.meta.fix}"
+            message += f"\n{result.catalog[first.rule].fix}"
         level = LEVELS[first.severity]
         stream.write(_command(level, message, first.rule, first.file, first.line, first.column))
     for told, level, title in ((result.problems, "error", "could not be checked"), (result.notes, "warning", "note")):
         for one in told:
-            stream.write(_told(one, level, title))
+            stream.write(_told(one, level, f"{result.command}: {title}"))
 
 
 def _told(one: Problem, level: str, title: str) -> bytes:
-    return _command(level, one.message, f"daira check: {title}", one.file, one.line, one.column)
+    return _command(level, one.message, title, one.file, one.line, one.column)
 
 
 def _command(level: str, message: str, title: str, file: str, line: int, column: int) -> bytes:

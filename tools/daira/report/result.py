@@ -1,16 +1,53 @@
-"""What a run of the policy check says, as data: findings, what could not be read, what went wrong inside."""
+"""What a run says, as data: findings, what could not be read, what went wrong inside.
+
+The policy check, the lint of values and the validation against Kubernetes' schemas all say it so, and the reporters of
+this package write it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from daira.policy.catalog import Entry, by_name
-from daira.policy.rule import Severity, Status
+Severity = Literal["error", "warning", "info"]
+Status = Literal["fail", "undecidable"]
 
 # The JSON contract's version (docs/reference/report.md).
 VERSION = 1
 GRAVITY: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
+
+
+class Described(Protocol):
+    """What reports say about a rule besides its findings."""
+
+    @property
+    def name(self) -> str:
+        """How findings name it."""
+
+    @property
+    def severity(self) -> Severity:
+        """How grave a violation is."""
+
+    @property
+    def title(self) -> str:
+        """What holds when the rule is content; no full stop."""
+
+    @property
+    def fix(self) -> str:
+        """One sentence that says what to write instead."""
+
+    @property
+    def checklist(self) -> str | None:
+        """The checklist item it belongs to, or None."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its groups and standards."""
+
+    @property
+    def help(self) -> Mapping[str, str]:
+        """Its documentation by heading: What it checks, Why, Bad, Good (YAML), Fix, Standard; any may be missing."""
 
 
 class Subject(NamedTuple):
@@ -36,12 +73,14 @@ class Exempted(NamedTuple):
 class Finding(NamedTuple):
     """One violation of one rule at one place.
 
+    severity: the rule's; what is undecidable is an info.
     path: a JSON Pointer into the object, also to where something is missing. line, column: from 1, in `file`; 0 where
     there is none. guess: the position is a best guess (a field of a chart whose template line could not be proved).
     values_key: the values key that feeds the place, with the file and line that sets it, or None.
     """
 
     rule: str
+    severity: Severity
     status: Status
     message: str
     environment: str | None
@@ -56,16 +95,6 @@ class Finding(NamedTuple):
     values_file: str | None = None
     values_line: int = 0
     exempted: Exempted | None = None
-
-    @property
-    def meta(self) -> Entry:
-        """The rule's entry in the catalogue."""
-        return by_name()[self.rule]
-
-    @property
-    def severity(self) -> Severity:
-        """The rule's severity; what is undecidable is an info."""
-        return "info" if self.status == "undecidable" else self.meta.severity
 
     @property
     def same(self) -> tuple[object, ...]:
@@ -91,18 +120,21 @@ class Problem(NamedTuple):
 
 @dataclass
 class Result:
-    """A whole run. objects: judged, in all environments together. rules: that were applied.
+    """A whole run. objects: judged, in all environments together. rules: that were applied, of `catalog`.
 
     problems: what could not be read, rendered or checked (exit code 3). notes: what a user should know besides, such as
     an exemption that expired or is not used. known: findings left out because the baseline has them.
     """
 
+    catalog: Mapping[str, Described]
     objects: int = 0
     rules: int = 0
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     known: int = 0
+    command: str = "daira check"
+    subject: str = "object"
 
     @property
     def counted(self) -> list[Finding]:

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from daira.policy.catalog import by_name
-from daira.policy.reporters import Options
-from daira.policy.reporters.grouping import Group, about, count, environments, grouped, place, plain, values
-from daira.policy.result import GRAVITY, Problem, Result
+from daira.report import Options
+from daira.report.grouping import Group, about, count, environments, grouped, place, plain, values
+from daira.report.result import GRAVITY, Problem, Result
 
 STYLES = {"error": "31;1", "warning": "33;1", "info": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
 # So many objects are named where many are meant; the other formats have them all.
@@ -46,6 +45,10 @@ def _lines(result: Result, options: Options, paint: Paint) -> Iterator[str]:
 
 def _failures(result: Result, paint: Paint) -> Iterator[str]:
     """By object and file, and in there by rule, the gravest first; then how to fix it, once a rule."""
+
+    def gravity(rule: str) -> int:
+        return -GRAVITY[result.catalog[rule].severity]
+
     counts: Counter[str] = Counter()
     objects: dict[tuple[object, ...], dict[str, list[Group]]] = {}
     for group in grouped(finding for finding in result.counted if finding.status == "fail"):
@@ -54,22 +57,17 @@ def _failures(result: Result, paint: Paint) -> Iterator[str]:
         counts[first.rule] += 1
     for (subject, _), rules in objects.items():
         yield paint("bold", plain(str(subject)))
-        for name in sorted(rules, key=_gravity):
-            rule = by_name()[name]
+        for name in sorted(rules, key=gravity):
+            rule = result.catalog[name]
             yield f"  {paint(rule.severity, rule.severity)}  {paint('bold', name)}  {rule.title}"
             for group in rules[name]:
                 yield from _finding(group, paint)
         yield ""
     if counts:
         yield paint("good", "How to fix")
-        for name, number in sorted(counts.items(), key=lambda item: (_gravity(item[0]), -item[1])):
-            yield f"  {paint('bold', name)} ({number:,}): {by_name()[name].fix}"
+        for name, number in sorted(counts.items(), key=lambda item: (gravity(item[0]), -item[1])):
+            yield f"  {paint('bold', name)} ({number:,}): {result.catalog[name].fix}"
         yield ""
-
-
-def _gravity(rule: str) -> int:
-    """The gravest first."""
-    return -GRAVITY[by_name()[rule].severity]
 
 
 def _finding(group: Group, paint: Paint) -> Iterator[str]:
@@ -164,7 +162,7 @@ def _summary(result: Result, paint: Paint) -> str:
         outcome = f"{count(total, 'violation')} ({', '.join(parts)}{kinds})"
     else:
         outcome = paint("good" if result.objects and not result.problems else "bold", "no violations")
-    line = [f"{count(result.objects, 'object')}, {count(result.rules, 'rule')}: {outcome}"]
+    line = [f"{count(result.objects, result.subject)}, {count(result.rules, 'rule')}: {outcome}"]
     for number, what in ((undecidable, "undecidable"), (exempted, "exempted"), (result.known, "in the baseline")):
         if number:
             line.append(f"{number:,} {what}")

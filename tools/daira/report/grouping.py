@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from daira.policy.result import Finding
+from daira.report.result import Finding
 
 Group = list[Finding]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
 import orjson
 
-from daira.policy.catalog import by_name
-from daira.policy.reporters import Options
-from daira.policy.result import VERSION, Finding, Problem, Result, Subject
+from daira.report import Options
+from daira.report.result import VERSION, Described, Finding, Problem, Result, Subject
 
 # So many findings are dictionaries at a time: enough for speed, little enough for memory.
 CHUNK = 2000
@@ -21,7 +20,7 @@ def write(result: Result, stream: BinaryIO, options: Options) -> None:
     stream.write(b'{"version":%d,"summary":' % VERSION)
     stream.write(dumps(summary(result)))
     stream.write(b',"findings":[')
-    write_list(stream, result.findings, _findings())
+    write_list(stream, result.findings, _findings(result.catalog))
     stream.write(b'],"problems":')
     stream.write(dumps([problem(one) for one in result.problems]))
     stream.write(b',"notes":')
@@ -81,10 +80,9 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _findings() -> Callable[[Finding], dict[str, Any]]:
+def _findings(catalog: Mapping[str, Described]) -> Callable[[Finding], dict[str, Any]]:
     """A function that makes a finding a mapping, with the contract's keys in its order and then ours."""
-    known = by_name()
-    rules: dict[str, tuple[str | None, str, str]] = {}
+    rules: dict[str, tuple[str | None, str]] = {}
     last: Subject | None = None
     shown: dict[str, str] = {}
 
@@ -92,6 +90,7 @@ def _findings() -> Callable[[Finding], dict[str, Any]]:
         nonlocal last, shown
         (
             rule,
+            severity,
             status,
             message,
             environment,
@@ -109,9 +108,9 @@ def _findings() -> Callable[[Finding], dict[str, Any]]:
         ) = finding
         said = rules.get(rule)
         if said is None:
-            entry = known[rule]
-            said = rules[rule] = (entry.meta.checklist, entry.severity, entry.fix)
-        checklist, severity, fix = said
+            entry = catalog[rule]
+            said = rules[rule] = (entry.checklist, entry.fix)
+        checklist, fix = said
         # findings come object by object
         if subject is not last:
             last = subject
@@ -120,7 +119,7 @@ def _findings() -> Callable[[Finding], dict[str, Any]]:
         return {
             "rule": rule,
             "checklist": checklist,
-            "severity": severity if status == "fail" else "info",
+            "severity": severity,
             "status": status,
             "message": message,
             "fix": fix,
