@@ -26,8 +26,8 @@ Made = Callable[[Path], dict[Path, str]]
 def stale(root: Path, what: Sequence[str] = (), progress: Progress | None = None) -> list[Written]:
     """The files that are not what they would be made as, in the order they are to be written.
 
-    root: the top of the repository. what: names of WHAT; all of them when empty. Raises UsageError for another name, and
-    what the modules raise for a source that is broken.
+    root: the top of the repository. what: names of WHAT; all of them when empty. Raises UsageError for another name,
+    and what the modules raise for a source that is broken.
     """
     for name in what:
         if name not in WHAT:

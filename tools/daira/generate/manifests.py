@@ -1,7 +1,8 @@
 """k8s/<environment>.yaml: the chart as plain manifests, for a cluster to which DAIRA comes without Helm.
 
-What Helm alone would do is done here: hooks that install something become plain objects, its tests are left out, and the
-labels that say Helm manages an object go. The Secret is not made: the pods name one, and the first lines say how to make it.
+What Helm alone would do is done here: hooks that install something become plain objects, its tests are left out, and
+the labels that say Helm manages an object go. The Secret is not made: the pods name one, and the first lines say how to
+make it.
 """
 
 from __future__ import annotations
@@ -101,9 +102,10 @@ def _head(environment: str, namespace: str, needed: list[Needed], jobs: list[str
         lines += secret.explained()
     lines += [
         "",
-        "Made beforehand or afterwards: pods wait for a Secret that is missing. Its values are in no file of the repository;",
-        "docs/how-to/secrets.md says how to choose them. `helm test` is left out. kubectl does not remove what a later version",
-        "no longer has. To change something, change the values and run `daira generate manifests`.",
+        "Pods wait for a Secret that is missing, so it may also be made later. Its values are in no file of the",
+        "repository; docs/how-to/secrets.md says how to choose them. The pods of `helm test` are left out.",
+        "To change something, change the values and run `daira generate manifests`. kubectl does not remove what a",
+        "later version of this file no longer has.",
     ]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
@@ -138,7 +140,7 @@ def _is_helms(key: object) -> bool:
 
 
 def _helms_own(data: Any, path: Key) -> Iterator[Key]:
-    """The paths of the labels and annotations that only Helm's management is told by; of the map where nothing stays."""
+    """The paths of labels and annotations that only tell of Helm; of their map where nothing else is in it."""
     for key, value in data.items() if isinstance(data, dict) else enumerate(items(data)):
         here = (*path, key)
         if key in ("labels", "annotations") and path[-1:] == ("metadata",) and isinstance(value, dict):

@@ -34,10 +34,8 @@ class Needed:
             return [f"tls.crt and tls.key are the certificate of {', '.join(self.used_for) or 'the public address'}."]
         if self.type == PULL:
             return ["config.json is what `docker login` wrote, in the folder .docker."]
-        return [
-            f"{self.name}.env is a file of yours, never committed, with a line KEY=value for each of",
-            *(f"  {key}" for key in sorted(self.keys)),
-        ]
+        file = f"{self.name}.env is a file of yours, never committed, with a line KEY=value for each"
+        return [f"{file} of", *(f"  {key}" for key in sorted(self.keys))] if self.keys else [f"{file} key."]
 
 
 def needed_secrets(objects: Iterable[Object]) -> list[Needed]:
