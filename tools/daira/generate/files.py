@@ -68,8 +68,8 @@ def write(root: Path, files: list[Written]) -> None:
         for path, old in reversed(done):
             if old is not None:
                 path.write_bytes(old)
-            else:
-                path.unlink(missing_ok=True)
+            elif path.exists():
+                path.unlink()
         for folder in reversed(folders):
             folder.rmdir()
         raise UsageError(f"{error.filename or at} can't be written: {error.strerror}; nothing was changed") from error
