@@ -17,7 +17,7 @@ from daira.generate import manifests
 
 __all__ = ["schemas"]
 
-SECRET = "daira-secrets"  # noqa: S105 - a name
+SECRET = "daira-secrets"
 
 
 def text_of(environment: str) -> str:
