@@ -44,15 +44,19 @@ class Schema:
             if isinstance(value, dict):
                 yield key, value
 
-    def default(self, node: Node, depth: int = 0) -> Any:
-        """What a key is when nobody sets it: of an object its keys' defaults, with its own default on top."""
-        node, _ = self.flat(node)
+    def default(self, node: Node, above: frozenset[str | None] = frozenset()) -> Any:
+        """What a key is when nobody sets it: of an object its keys' defaults, with its own default on top.
+
+        above: the definitions that it is part of, which are not followed again.
+        """
+        node, name = self.flat(node)
         own = node.get("default")
-        if not node.get("properties") or depth > 30 or (own is not None and not isinstance(own, dict)):
+        again = name is not None and name in above
+        if not node.get("properties") or again or (own is not None and not isinstance(own, dict)):
             return own
         made = {}
         for key, value in self.properties(node):
-            found = self.default(value, depth + 1)
+            found = self.default(value, above | {name})
             if found is not None:
                 made[key] = found
         return _deep(own or {}, made) if made or own is not None else None

@@ -16,7 +16,7 @@ from daira.generate.markdown import code, first_sentence, prose, written
 from daira.render import merge
 
 CHART = Path("charts/daira")
-TEMPLATE = Path(__file__).parent / "templates" / "chart-readme.md"
+TEMPLATE = Path(__file__).parent / "templates" / "chart-readme.md.txt"
 # What most installations look at, in the order they do.
 FIRST = (
     "global.environment",
@@ -69,10 +69,9 @@ def made(root: Path) -> dict[Path, str]:
         "secrets": _table("key|what it is", _secrets(schema)),
         "values": _table("key|default|what it is", _first(schema)),
     }
-    sources = f"{CHART}/Chart.yaml, its values.yaml and values.schema.json, and values"
     text = TEMPLATE.read_text(encoding="utf-8")
     return {
-        CHART / "README.md": f"<!-- {headline('chart-readme', sources)} -->\n"
+        CHART / "README.md": f"<!-- {headline('chart-readme', f'{CHART} and values')} -->\n"
         + re.sub(r"@([a-z_]+)@", lambda found: parts[found[1]], text)
     }
 
@@ -88,8 +87,9 @@ def _environments(root: Path) -> Iterator[tuple[str, ...]]:
     """The environments, with the sentence that their file begins with."""
     for file in sorted((root / "values").glob("*.yaml")):
         line = file.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-        about = re.sub(r"^#\s*\w+:\s*", "", line) if line.startswith("#") else ""
-        yield file.stem, code(f"values/{file.name}"), prose(about[:1].upper() + about[1:])
+        # "# Staging: what it is. And more:" without what leads over to the next line
+        found = re.match(r"#\s*\w+: (?P<about>.*\.)(?=\s|$)", line)
+        yield file.stem, code(f"values/{file.name}"), prose(found["about"].removesuffix(".")) if found else ""
 
 
 def _components(values: dict[str, Any], version: str) -> Iterator[tuple[str, ...]]:
