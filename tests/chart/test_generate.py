@@ -1,4 +1,4 @@
-"""`daira generate` on this repository: every made file is up to date, says that it was made, and is found when stale."""
+"""`daira generate` on this repository: made files are up to date, say that they were made, and are found when stale."""
 
 from __future__ import annotations
 

@@ -86,11 +86,9 @@ def page(schema: Schema, charts: list[str]) -> str:
 def _definition(schema: Schema, name: str, shared: dict[str, str]) -> str:
     """A shared definition: what it is, and of an object the table of its keys."""
     node, _ = schema.flat(schema.definitions[name])
-    others = {other: link for other, link in shared.items() if other != name}
     made = f"{prose(node.get('description'))}\n"
     if not node.get("properties"):
-        # under another name than its own, or it would only link to itself
-        made += f"\nAllowed: {allowed(Schema(schema.root), node, others)}."
+        made += f"\nAllowed: {allowed(schema, node, shared)}."
         if node.get("pattern") and len(str(node["pattern"])) > LONG:
             made += f" The form: {code(str(node['pattern']))}."
         examples = ", ".join(code(written(one)) for one in node.get("examples", []))
@@ -98,7 +96,7 @@ def _definition(schema: Schema, name: str, shared: dict[str, str]) -> str:
     section = Section(rules=list(_messages(node, skip_properties=True)))
     default = schema.default(node)
     for key, below in schema.properties(node):
-        _add(section, schema, key, below, default.get(key) if isinstance(default, dict) else None, others)
+        _add(section, schema, key, below, default.get(key) if isinstance(default, dict) else None, shared)
     return made + "\n" + section.text()
 
 
