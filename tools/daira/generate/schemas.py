@@ -1,4 +1,4 @@
-"""values.schema.json of the umbrella and of every subchart, bundled from schemas/*.schema.yaml without outside references."""
+"""values.schema.json of the umbrella and every subchart, bundled from schemas/*.schema.yaml."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENDING = ".schema.yaml"
 
 
 def made(root: Path) -> dict[Path, str]:
-    """The bundles, path below `root` -> JSON; one for each source that a chart has. Raises UsageError for a bad source."""
+    """The bundles, path below `root` -> JSON, one for each chart's source. Raises UsageError for a bad source."""
     files: dict[Path, str] = {}
     for source in sorted((root / SOURCES).glob(f"*{ENDING}")):
         name = source.name.removesuffix(ENDING)
