@@ -1,14 +1,13 @@
 """values.schema.json of the umbrella and every subchart, bundled from schemas/*.schema.yaml.
 
 A reference leads to the same file (`#/$defs/image`), to another one (`definitions.schema.yaml#/$defs/image`), to
-another chart's schema (`backend.schema.yaml`), or to a type of Kubernetes itself (`kubernetes:io.k8s.api.core.v1.Affinity`),
+another chart's schema (`backend.schema.yaml`), or to a type of Kubernetes (`kubernetes:io.k8s.api.core.v1.EnvVar`),
 whose schema PyPI's kubernetes-validate brings. In the bundle all of them are `#/$defs/…`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -27,23 +26,22 @@ KUBERNETES = "kubernetes:"
 KUBERNETES_VERSION = "1.37.0"
 
 # JSON Schema's keywords whose value is a schema, a list of schemas, a mapping of schemas; all others are data.
-ONE = frozenset(
-    ["items", "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else"]
-    + ["unevaluatedProperties", "unevaluatedItems"]
-)
+ONE = frozenset(["items", "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else"])
 LIST = frozenset(["allOf", "anyOf", "oneOf", "prefixItems"])
 MAPPING = frozenset(["properties", "patternProperties", "dependentSchemas", "$defs"])
 
 
 def made(root: Path) -> dict[Path, str]:
     """The bundles, path below `root` -> JSON. Raises UsageError for a bad source, or a chart without one."""
-    files: dict[Path, str] = {}
-    for chart in (CHART, *sorted(path.parent.relative_to(root) for path in (root / CHART).glob("charts/*/Chart.yaml"))):
-        source = root / SOURCES / f"{chart.name}{ENDING}"
+    charts = [CHART, *sorted(path.parent.relative_to(root) for path in (root / CHART).glob("charts/*/Chart.yaml"))]
+    sources = {chart: root / SOURCES / f"{chart.name}{ENDING}" for chart in charts}
+    for source in sources.values():
         if not source.is_file():
             raise UsageError(f"{SOURCES / source.name} is not there: every chart needs a schema of its values")
-        files[chart / "values.schema.json"] = json.dumps(bundle(source), indent=1, ensure_ascii=False) + "\n"
-    return files
+    return {
+        chart / "values.schema.json": json.dumps(bundle(source), indent=1, ensure_ascii=False) + "\n"
+        for chart, source in sources.items()
+    }
 
 
 def bundle(source: Path) -> dict[str, Any]:
@@ -96,11 +94,6 @@ def bundle(source: Path) -> dict[str, Any]:
         "$comment": f"Made by `daira generate schemas` from {SOURCES}/{source.name}: do not edit.",
     }
     return {**head, **body, **({"$defs": dict(sorted(defs.items()))} if defs else {})}
-
-
-def sources(root: Path) -> Iterator[Path]:
-    """The schemas' sources, the shared definitions among them."""
-    yield from sorted((root / SOURCES).glob(f"*{ENDING}"))
 
 
 @cache
