@@ -17,7 +17,10 @@ from daira.progress import Progress
 # that others are made from comes before them. Where the number of files depends on the sources, the module's PLACES are
 # the patterns of their paths: a made file there whose source is gone is removed.
 WHAT: dict[str, str] = {
+    "schemas": "schemas",
     "manifests": "manifests",
+    "values-docs": "values_docs",
+    "chart-readme": "chart_readme",
 }
 
 Made = Callable[[Path], dict[Path, str]]
