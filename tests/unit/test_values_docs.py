@@ -145,6 +145,7 @@ def test_prose_stays_prose() -> None:
     assert prose("A *b* `c|*d*` <e>\nf|g\n\nh [i](j)") == r"A \*b\* `c\|*d*` \<e> f\|g<br>h \[i\](j)"
     assert first_sentence("Port 5353, e.g. on OpenShift. It is.") == "Port 5353, e.g. on OpenShift."
     assert first_sentence("one") == "one"
+    assert code("[^\r\n]") == "`[^\\r\\n]`"
     assert code("a`b|c") == r"``a`b\|c``"
 
 

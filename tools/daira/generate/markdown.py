@@ -44,7 +44,8 @@ def first_sentence(text: object) -> str:
 
 def code(text: str) -> str:
     """A code span for a table's cell, whatever is in the text."""
-    inside = text.replace("|", "\\|")
+    # a cell ends with its line
+    inside = text.replace("\r", "\\r").replace("\n", "\\n").replace("|", "\\|")
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{space}{inside}{space}{ticks}"
