@@ -11,7 +11,9 @@ from daira.generate.files import Written
 
 # what -> module of this package whose `made(root)` returns the files, path below the repository's root -> text. A file
 # that others are made from comes before them.
-WHAT: dict[str, str] = {}
+WHAT: dict[str, str] = {
+    "compose": "compose",
+}
 
 Made = Callable[[Path], dict[Path, str]]
 
