@@ -20,7 +20,7 @@ VALUES = Path("values/production.yaml")
 def made(root: Path) -> dict[Path, str]:
     """The two files, path below `root` -> text.
 
-    root: the top of the repository. Raises DairaError where the chart can't be rendered or holds what has no counterpart.
+    root: the top of the repository. Raises DairaError where the chart can't be rendered or has what Compose has not.
     """
     project = project_of(source.rendered(root / CHART, root / VALUES))
     head = f"# Made by `daira generate compose` from {CHART} and {VALUES}: do not edit, change those."

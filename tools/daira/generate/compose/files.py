@@ -1,7 +1,7 @@
 """The files of ConfigMaps and Secrets, and the owners of volumes: one service prepares what the kubelet would.
 
-Compose puts no `content` and no `environment` into a service whose root is read-only (docker/compose#12031), and it knows
-no fsGroup. So a service that may write puts all files into one volume, from which the others mount their folders.
+Compose puts no `content` and no `environment` into a service whose root is read-only (docker/compose#12031), and it
+knows no fsGroup. So a service that may write puts all files into one volume, from which the others mount their folders.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from daira.errors import DairaError
 from daira.generate.compose import known
 from daira.generate.compose.source import MARKS, Source
-from daira.render.release import mapping, mappings
+from daira.render.release import mappings
 
 PREPARE = "prepare"
 VOLUME = "files"
@@ -44,15 +44,15 @@ class Files:
     """Collects what the services mount. entries: path in the volume -> (ConfigMap or Secret, its name, key, group)."""
 
     WHAT = (
-        "What a cluster's node does for a pod: the files of ConfigMaps and Secrets are put where the others mount them, and\n"
-        "volumes are given to the group that writes to them. It runs at every `up`, and ends."
+        "What a cluster's node does for a pod: the files of ConfigMaps and Secrets are put where the others mount\n"
+        "them, and volumes are given to the group that writes to them. It runs at every `up`, and ends."
     )
     folders: list[str] = field(default_factory=list)
     entries: dict[str, tuple[str, str, str, int]] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
 
     def folder(self, source: Source, where: str, volume: dict[str, Any], group: int, at: str) -> None:
-        """A pod's volume of files. where: its folder in the volume; volume: the manifest; group: who may read secrets."""
+        """A pod's volume of files. where: its folder here; volume: the manifest; group: who may read secrets."""
         self.folders.append(where)
         parts = [volume]
         if "projected" in volume:
@@ -145,13 +145,3 @@ def _entries(
         if kind == "secret":
             _variable(source, name, item["key"])
         yield item["path"], ("ConfigMap" if kind == "configMap" else "Secret", name, item["key"], group)
-
-
-def shared(pod: dict[str, Any], volume: str) -> bool:
-    """Whether several containers of a pod spec mount a volume."""
-    lists = (pod.get("initContainers"), pod.get("containers"))
-    return sum(volume in _mounted(container) for many in lists for _, container in mappings(many)) > 1
-
-
-def _mounted(container: dict[str, Any]) -> set[object]:
-    return {mapping(mount).get("name") for _, mount in mappings(container.get("volumeMounts"))}

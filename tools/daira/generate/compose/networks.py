@@ -12,8 +12,11 @@ from daira.generate.compose.source import Source, place
 from daira.render.release import Object, Pod, items, mapping, mappings, pod_of
 
 NAME = "app.kubernetes.io/name"
-# Ports that are published, by component: which one by its name, and whether to everybody or to this machine alone. Their
-# numbers are those of the chart's Services.
+DNS = (53, 5353)
+# The network of those that have to reach what is not in the compose file.
+OUTSIDE = "outside"
+# Ports that are published, by component: which one by its name, and whether to everybody or to this machine alone.
+# The numbers are those of the chart's Services.
 PUBLISHED = {
     "frontend": ("http", True),
     "backend": ("http", False),
@@ -26,7 +29,7 @@ PUBLISHED = {
 
 @dataclass(frozen=True)
 class Server:
-    """A component that is called. aliases: its names in the cluster's DNS; published: Service port and container port."""
+    """A component that is called. aliases: its names in the cluster; published: Service port and container port."""
 
     aliases: list[str]
     published: tuple[int, int] | None
@@ -83,6 +86,18 @@ def calls(source: Source, names: list[str], called: dict[str, Server]) -> dict[s
     }
 
 
+def leave(source: Source) -> list[str]:
+    """The components whose NetworkPolicy opens a way out: to a managed database, to a receiver of alerts."""
+    return [
+        name
+        for policy in source.release.all_of("NetworkPolicy")
+        for _, rule in mappings(policy.spec.get("egress"))
+        if any("ipBlock" in peer for _, peer in mappings(rule.get("to")))
+        and not any(port.get("port") in DNS for _, port in mappings(rule.get("ports")))
+        for name in _selected(source, mapping(policy.spec.get("podSelector")), source.release.namespace_of(policy))
+    ]
+
+
 def _clients(source: Source, policy: Object, namespace: str, names: list[str]) -> Iterator[str]:
     for _, rule in mappings(policy.spec.get("ingress")):
         peers = items(rule.get("from"))
@@ -102,12 +117,11 @@ def _selected(source: Source, selector: dict[str, Any], namespace: str) -> list[
 
 def _unused(source: Source, service: Object, port: int) -> None:
     """Raises DairaError where a configuration calls a port that only the Service knows."""
-    start, end = rf"{service.name}", f":{port}"
     for name, data in source.configs.items():
         for key, text in data.items():
             for line in text.splitlines():
-                before, found, after = line.partition(end)
-                if found and start in before and not after[:1].isdigit():
+                before, found, after = line.partition(f":{port}")
+                if found and service.name in before and not after[:1].isdigit():
                     raise DairaError(
                         f"ConfigMap/{name}.data[{key}] calls {service.name} at {port}, a port of the Service that the "
                         "container does not have: set the container's in OVERLAY of daira/generate/compose/source.py"

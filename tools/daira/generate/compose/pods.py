@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
 from daira.errors import DairaError
 from daira.generate.compose import health, known
-from daira.generate.compose.files import PREPARE, VOLUME, Files, shared
-from daira.generate.compose.source import Source, expanded, plain, place
-from daira.policy.facts.quantity import quantity
+from daira.generate.compose.files import Files
+from daira.generate.compose.mounts import DONE, Mounts, joins
+from daira.generate.compose.resources import resources
+from daira.generate.compose.source import Source, expanded, place, plain
 from daira.render.release import Object, mapping, mappings, pod_of
 
 # Variables of a ConfigMap that .env may set, because they depend on where this runs. The chart's value is the default.
@@ -20,10 +19,7 @@ SETTABLE = {
     "LOG_LEVEL": "How much the backend logs: debug, info, warn or error.",
 }
 PULL = {"IfNotPresent": "missing", "Always": "always", "Never": "never"}
-# Nothing of this is in the chart: a node's kubelet sets it.
-PIDS = 512
 LOGGING = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
-DONE = {"condition": "service_completed_successfully"}
 
 
 def ports(owner: Object) -> dict[str, int]:
@@ -57,11 +53,11 @@ def services(
     if len(containers) != 1:
         raise DairaError(f"{at} has {len(containers)} containers: a service of Compose has one, so split the pod")
     main = containers[0]
-    mounts = _Mounts(source, files, name, owner)
+    mounts = Mounts(source, files, name, owner)
     made: dict[str, dict[str, Any]] = {}
     first: list[dict[str, Any]] = []
     for index, init in mappings(spec.get("initContainers")):
-        if _joins(init, main):
+        if joins(init, main):
             first.append(init)
             continue
         service = _service(source, mounts, settings, init, spec, f"{at}.initContainers[{index}]")
@@ -97,25 +93,9 @@ def _annotations(owner: Object) -> dict[str, Any]:
     return pod.annotations if pod else {}
 
 
-def _joins(init: dict[str, Any], main: dict[str, Any]) -> bool:
-    """Whether an init container can run first in the main one's: same image, same mounts, no variable of another value.
-
-    So it runs before each start and not only at `up`, and what both share may stay in memory.
-    """
-    ours = {item["name"]: item for item in main.get("env") or []}
-    return (
-        init["image"] == main["image"]
-        and bool(init.get("command") and main.get("command"))
-        and not init.get("envFrom")
-        and init.get("securityContext") == main.get("securityContext")
-        and all(mount in (main.get("volumeMounts") or []) for mount in init.get("volumeMounts") or [])
-        and all(ours.get(item["name"], item) == item for item in init.get("env") or [])
-    )
-
-
 def _service(
     source: Source,
-    mounts: _Mounts,
+    mounts: Mounts,
     settings: dict[str, tuple[str, str | None]],
     container: dict[str, Any],
     pod: dict[str, Any],
@@ -154,7 +134,7 @@ def _service(
         words = known.fields("exec", stop, f"{at}.lifecycle.preStop.exec")["command"]
         made["pre_stop"] = [{"command": [plain(word) for word in words]}]
     made["stop_grace_period"] = f"{pod.get('terminationGracePeriodSeconds', 30)}s"
-    made["deploy"] = {"resources": _resources(container, at)}
+    made["deploy"] = {"resources": resources(container, at)}
     made["logging"] = LOGGING
     return made
 
@@ -206,104 +186,3 @@ def _identity(pod: dict[str, Any], container: dict[str, Any], at: str) -> dict[s
     if own.get("allowPrivilegeEscalation") is False:
         made["security_opt"] = ["no-new-privileges:true"]
     return made
-
-
-def _resources(container: dict[str, Any], at: str) -> dict[str, Any]:
-    resources = known.fields("resources", container.get("resources"), f"{at}.resources")
-    made: dict[str, Any] = {}
-    for theirs, ours in (("limits", "limits"), ("requests", "reservations")):
-        amounts = known.fields("amounts", resources.get(theirs), f"{at}.resources.{theirs}")
-        made[ours] = dict(_amounts(amounts, f"{at}.resources.{theirs}"))
-    made["limits"]["pids"] = PIDS
-    return {key: value for key, value in made.items() if value}
-
-
-def _amounts(amounts: dict[str, Any], at: str) -> Iterator[tuple[str, str]]:
-    for name, ours in (("cpu", "cpus"), ("memory", "memory")):
-        if amounts.get(name) is not None:
-            amount = quantity(amounts[name])
-            if amount is None:
-                raise DairaError(f"{at}.{name} is {amounts[name]!r}, which is no quantity: correct the values")
-            yield ours, f"{float(amount):g}" if name == "cpu" else size(amount)
-
-
-def size(amount: Fraction) -> str:
-    """Bytes as Compose writes them."""
-    for power, unit in ((3, "g"), (2, "m"), (1, "k")):
-        if amount % 1024**power == 0:
-            return f"{amount // 1024**power}{unit}"
-    return f"{int(amount)}b"
-
-
-class _Mounts:
-    """The volumes of one pod, and what a container mounts of them."""
-
-    def __init__(self, source: Source, files: Files, component: str, owner: Object) -> None:
-        self.files = files
-        self.component = component
-        self.pod = _spec(owner)
-        self.where = place(owner)
-        context = mapping(self.pod.get("securityContext"))
-        self.group: int | None = context.get("fsGroup", context.get("runAsGroup"))
-        self.owned: bool = "fsGroup" in context
-        self.volumes: dict[str, dict[str, Any]] = {}
-        for _, claim in mappings(owner.spec.get("volumeClaimTemplates")):
-            self.volumes[claim["metadata"]["name"]] = {"persistentVolumeClaim": {}}
-        for index, data in mappings(self.pod.get("volumes")):
-            at = f"{self.where}.volumes[{index}]"
-            volume = known.fields("volume", data, at)
-            self.volumes[volume["name"]] = volume
-            if not volume.keys().isdisjoint(("configMap", "secret", "projected")):
-                files.folder(source, f"{component}/{volume['name']}", volume, self.group or 0, at)
-
-    def of(self, container: dict[str, Any], at: str) -> dict[str, Any]:
-        """The keys of a service that are about its mounts."""
-        made: dict[str, Any] = {}
-        volumes: list[dict[str, Any]] = []
-        prepared = False
-        for index, data in mappings(container.get("volumeMounts")):
-            mount = known.fields("mount", data, f"{at}.volumeMounts[{index}]")
-            volume = self.volumes.get(mount["name"])
-            if volume is None:
-                raise DairaError(f"{at}.volumeMounts[{index}] names {mount['name']}, which is no volume of the pod")
-            if mount["mountPath"] == "/dev/shm" and "emptyDir" in volume:  # noqa: S108 - the path in the container
-                made["shm_size"] = self._limit(volume)
-                continue
-            entry = self._mount(mount, volume)
-            volumes.append(entry)
-            prepared |= entry["type"] == "volume"
-        if prepared:
-            made["depends_on"] = {PREPARE: DONE}
-        if volumes:
-            made["volumes"] = volumes
-        return made
-
-    def _limit(self, volume: dict[str, Any]) -> str | None:
-        spec = known.fields("emptyDir", volume["emptyDir"], f"{self.where}: volume {volume['name']}")
-        limit = quantity(spec.get("sizeLimit"))
-        return None if limit is None else size(limit)
-
-    def _mount(self, mount: dict[str, Any], volume: dict[str, Any]) -> dict[str, Any]:
-        """One mount, in Compose's long form."""
-        name, target = mount["name"], mount["mountPath"]
-        inside = [mount["subPath"]] if mount.get("subPath") else []
-        if "emptyDir" in volume and not self._leaves(name):
-            limit = self._limit(volume)
-            return {"type": "tmpfs", "target": target, **({"tmpfs": {"size": limit}} if limit else {})}
-        made: dict[str, Any] = {"type": "volume", "source": f"{self.component}-{name}", "target": target}
-        options: dict[str, Any] = {"nocopy": True}
-        if not volume.keys().isdisjoint(("configMap", "secret", "projected")):
-            made["source"], inside = VOLUME, [self.component, name, *inside]
-        elif "emptyDir" in volume or self.owned:
-            self.files.groups[made["source"]] = self.group or 0
-        if inside:
-            options["subpath"] = "/".join(inside)
-        if mount.get("readOnly"):
-            made["read_only"] = True
-        return {**made, "volume": options}
-
-    def _leaves(self, volume: str) -> bool:
-        """Whether an emptyDir is for more than one service: init containers that join the main one do not count."""
-        main = self.pod["containers"][0]
-        apart = [init for _, init in mappings(self.pod.get("initContainers")) if not _joins(init, main)]
-        return shared({"initContainers": apart, "containers": [main]}, volume)

@@ -12,7 +12,7 @@ from daira.generate.compose.networks import component
 from daira.generate.compose.source import SECRETS, Source, place
 from daira.render.release import Object, mapping, mappings, pod_of
 
-# Whoever may call one of these waits until it is healthy; everything else starts at once and follows what comes and goes.
+# Whoever may call one of these waits until it is healthy; all else starts at once and follows what comes and goes.
 STORES = ("postgres", "redis")
 
 
@@ -20,7 +20,7 @@ STORES = ("postgres", "redis")
 class Project:
     """What docker-compose.prod.yml says. comments: what stands above a key, by the key's path.
 
-    settings: variables that .env may set, in the order of the file: name -> (what it is, default; None where one is needed).
+    settings: what .env may set, in the order of the file: name -> (what it is, its default; None: it is needed).
     """
 
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,10 +49,15 @@ def project_of(source: Source) -> Project:
     ports = {name: pods.ports(owner) for name, owner in found.items()}
     called = networks.servers(source, ports)
     calls = networks.calls(source, list(found), called)
+    for name in networks.leave(source):
+        made.networks[networks.OUTSIDE] = None
+        calls[name].append(networks.OUTSIDE)
     for name, owner in found.items():
         services = pods.services(source, files, made.comments, made.settings, name, owner)
         made.services.update(services)
         _connect(made, name, called, calls[name])
+        for first in services.keys() - {name}:
+            _join(services[first], dict.fromkeys(calls[name]))
         _claims(made, name, owner)
     _wait(made, found, calls)
     prepare = files.service(_shell(made))
@@ -82,7 +87,11 @@ def _connect(made: Project, name: str, called: dict[str, networks.Server], calls
         service["ports"] = [f"{'' if everybody else '127.0.0.1:'}${{{variable}:-{port}}}:{target}"]
         who = "" if everybody else ", for this machine alone"
         made.settings[variable] = (f"The port of this machine that leads to {name}{who}.", str(port))
-    joined.update(dict.fromkeys(calls))
+    _join(service, {**joined, **dict.fromkeys(calls)})
+
+
+def _join(service: dict[str, Any], joined: dict[str, Any]) -> None:
+    """Networks, or none at all: without a word Compose would put the service into one with all others like it."""
     if joined:
         service["networks"] = joined
     else:

@@ -21,7 +21,7 @@ SECRETS = {
     "POSTGRES_PASSWORD": "The password of PostgreSQL's role daira. It goes into a URL: letters and digits only.",
     "REDIS_PASSWORD": "The password of Redis. It goes into a URL: letters and digits only.",
     "JWT_SECRET": "What the backend signs its tokens with. A new one logs everybody out.",
-    "GRAFANA_ADMIN_PASSWORD": "The password of Grafana's user admin, taken over when Grafana starts for the first time.",
+    "GRAFANA_ADMIN_PASSWORD": "The password of Grafana's user admin, taken over at Grafana's first start.",
 }
 # What stands for a secret while the chart is rendered: plain letters, so that no template has to change them in a URL.
 MARKS = {key: f"dairaMarkOf{key.replace('_', '')}" for key in SECRETS}
@@ -38,7 +38,7 @@ NAMESPACE = "daira-production"
 
 @dataclass(frozen=True)
 class Source:
-    """release: all objects. workloads: those that become services. configs, secrets: name -> key -> text for Compose."""
+    """workloads: the objects that become services. configs, secrets: name -> key -> text for Compose."""
 
     release: Release
     workloads: list[Object]

@@ -53,8 +53,8 @@ def compose(project: Project) -> str:
 
 
 ABOUT = {
-    "networks": "One network a component that is called, joined by those that the chart's NetworkPolicies let in. Those without\n"
-    "a published port are closed: nothing in them reaches the outside.",
+    "networks": "One network a component that is called, joined by those that the chart's NetworkPolicies let in.\n"
+    "Those without a published port are closed: nothing in them reaches the outside.",
     "volumes": "`docker compose down` keeps them all.",
     "configs": "The files of the chart's ConfigMaps, as Helm renders them; what Compose would replace is doubled.",
     "secrets": "From .env, and only for the service that puts them into files.",
@@ -82,14 +82,14 @@ def _node(value: Any, key: str = "") -> Any:
 
 
 def _quoted(value: str) -> bool:
-    """Whether a text is safer in quotes: other YAML readers than ruamel's take some words and numbers for something else."""
+    """Whether a text is safer in quotes: some YAML readers take more than ruamel for a number or a truth."""
     return value.lower() in ("no", "yes", "on", "off", "y", "n") or value[:1].isdigit() or ": " in value or "{" in value
 
 
 def environment(project: Project) -> str:
     """.env.example: what is needed, then what may be set, with the default that holds without it."""
     lines = [
-        "# Copy this file to .env, beside docker-compose.prod.yml, and give the secrets a value. .env is never committed.",
+        "# Copy this file to .env, beside docker-compose.prod.yml, and give the secrets a value. Never commit it.",
         "",
         "# Needed. Each is made by:  openssl rand -hex 32",
     ]
