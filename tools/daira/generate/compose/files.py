@@ -19,7 +19,7 @@ PREPARE = "prepare"
 VOLUME = "files"
 SCRIPT = """\
 set -eu
-umask 077
+umask 022
 cd /files
 # The files of earlier versions go; folders stay, because running services hold them.
 find . ! -type d | while IFS= read -r file; do [ -e "/prepare/$file" ] || rm -f -- "$file"; done
@@ -101,7 +101,8 @@ class Files:
                 for path, entry in sorted(self._of("ConfigMap").items())
             ],
             "secrets": [
-                {"source": entry[2], "target": f"/prepare/{path}"} for path, entry in sorted(self._of("Secret").items())
+                {"source": entry[2], "target": f"/prepare/{path}", "mode": "0400"}
+                for path, entry in sorted(self._of("Secret").items())
             ],
             "volumes": [
                 {"type": "volume", "source": name, "target": target, "volume": {"nocopy": True}}

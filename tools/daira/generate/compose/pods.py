@@ -25,12 +25,18 @@ LOGGING = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"
 def ports(owner: Object) -> dict[str, int]:
     """The container's ports, by name."""
     found: dict[str, int] = {}
-    for index, container in mappings(_spec(owner).get("containers")):
-        for number, data in mappings(container.get("ports")):
-            at = f"{place(owner)}.containers[{index}].ports[{number}]"
-            port = known.fields("containerPort", data, at)
-            found[port.get("name", str(port["containerPort"]))] = port["containerPort"]
+    for index, data in mappings(_container(owner).get("ports")):
+        port = known.fields("containerPort", data, f"{place(owner)}.containers[0].ports[{index}]")
+        found[port.get("name", str(port["containerPort"]))] = port["containerPort"]
     return found
+
+
+def _container(owner: Object) -> dict[str, Any]:
+    """The one container of a workload. Raises DairaError where there are more."""
+    found = [container for _, container in mappings(_spec(owner).get("containers"))]
+    if len(found) != 1:
+        raise DairaError(f"{place(owner)} has {len(found)} containers: a service of Compose has one, so split the pod")
+    return found[0]
 
 
 def services(
@@ -49,10 +55,7 @@ def services(
     known.fields(owner.kind, owner.spec, f"{at}.spec")
     spec = _spec(owner)
     known.fields("pod", spec, at)
-    containers = [found for _, found in mappings(spec.get("containers"))]
-    if len(containers) != 1:
-        raise DairaError(f"{at} has {len(containers)} containers: a service of Compose has one, so split the pod")
-    main = containers[0]
+    main = _container(owner)
     mounts = Mounts(source, files, name, owner)
     made: dict[str, dict[str, Any]] = {}
     first: list[dict[str, Any]] = []
