@@ -24,7 +24,7 @@ WHOLE = load("daira")
 VALIDATOR = jsonschema.Draft202012Validator(WHOLE)
 # What a valid document may make of an object on purpose, by rule.
 BY_INTENT = {
-    "resource-request-above-limit": "requests and limits are made up one by one, and the defaults fill in the other one",
+    "resource-request-above-limit": "requests and limits are made up one by one; defaults fill in the other",
 }
 ERRORS = [rule for rule in catalog() if rule.severity == "error" and rule.decides == "object"]
 

@@ -11,7 +11,10 @@ from daira.generate.files import Written
 
 # what -> module of this package whose `made(root)` returns the files, path below the repository's root -> text. A file
 # that others are made from comes before them.
-WHAT: dict[str, str] = {"schemas": "schemas"}
+WHAT: dict[str, str] = {
+    "schemas": "schemas",
+    "compose": "compose",
+}
 
 Made = Callable[[Path], dict[Path, str]]
 
