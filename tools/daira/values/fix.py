@@ -17,7 +17,7 @@ import click
 from daira.errors import UsageError
 from daira.generate.files import Written
 from daira.render.merge import Layer, dotted
-from daira.values import edits
+from daira.values import edits, overrides
 from daira.values.charts import Chart
 from daira.values.found import Edit, Found
 from daira.values.lint import Jobs, judged
@@ -66,13 +66,13 @@ def mended(chart: Chart, jobs: Jobs) -> tuple[list[Written], list[str]]:
     said: list[str] = []
     for _ in range(ROUNDS):
         found = judged(chart, jobs, None, texts).found
-        if not _round(found, jobs, texts, said):
+        if not _round(found, jobs, texts, before, said):
             break
     changed = [Written(file, before[file], text) for file, text in texts.items() if text != before[file]]
     return changed, said
 
 
-def _round(found: list[Found], jobs: Jobs, texts: dict[Path, str], said: list[str]) -> bool:
+def _round(found: list[Found], jobs: Jobs, texts: dict[Path, str], before: dict[Path, str], said: list[str]) -> bool:
     """Make every edit that all environments of its file agree on; whether there was one."""
     uses = Counter(str(file) for _, files in jobs for file in set(files))
     asked: dict[tuple[str, Edit], set[str | None]] = {}
@@ -83,9 +83,10 @@ def _round(found: list[Found], jobs: Jobs, texts: dict[Path, str], said: list[st
     for file in texts:
         wanted = [edit for (name, edit), named in asked.items() if name == str(file) and len(named) == uses[name]]
         # two keys for one place: which of them is meant nobody knows
+        original = Layer("", before[file])
         targets = Counter(edit.to for edit in wanted if edit.kind == "rename")
         for edit in wanted:
-            if edit.kind == "rename" and targets[edit.to] > 1:
+            if edit.kind == "rename" and (targets[edit.to] > 1 or overrides.has(original, edit.to)):
                 continue
             line = (Layer("", texts[file]).line(edit.key) or (1, 1))[0]
             text = edits.apply(texts[file], edit)

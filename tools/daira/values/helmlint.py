@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,10 @@ from daira.values.found import Found
 
 RULES = {"ERROR": "values-helm-error", "WARNING": "values-helm-warning", "INFO": "values-helm-advice"}
 _MESSAGE = re.compile(r"^\[(ERROR|WARNING|INFO)\] (?:([^\s:]+): )?(.*)$")
+_SUMMARY = re.compile(r"==>|Error:|level=|time=|\d+ chart\(s\) linted")
 _PLACE = re.compile(r"\(?([\w.-]+/(?:templates|charts)/[^\s():]+):(\d+)(?::(\d+))?\)?")
+# `helm lint` goes on where a template calls `fail`, and tells it only so.
+_REFUSED = re.compile(r'msg="funcMap fail" message=("(?:[^"\\\n]|\\[nt"\\])*")')
 # What the schema's rules say with a line and in better words.
 SCHEMA = ("values don't meet the specifications of the schema", "additional properties", "at '/", "- at '")
 
@@ -30,6 +34,9 @@ def run(helm: Path, chart: Path, values: Sequence[Path]) -> str:
 def findings(output: str, chart: Path, environment: str | None, *, schema: bool) -> list[Found]:
     """The messages as findings. schema: the schema's rules found something, so what Helm says of that is left out."""
     made: list[Found] = []
+    for said in dict.fromkeys(_REFUSED.findall(output)):
+        text = f"the chart refuses these values: {' '.join(json.loads(said).split())}"
+        made.append(Found(RULES["ERROR"], text, (), str(chart), 1, 1, environment))
     for severity, path, text in messages(output):
         if schema and (path == "values.yaml" or any(word in text for word in SCHEMA)):
             continue
@@ -51,7 +58,7 @@ def messages(output: str) -> list[tuple[str, str, str]]:
         match = _MESSAGE.match(line)
         if match:
             found.append((match[1], match[2] or "", [match[3].strip()]))
-        elif not line.strip() or line.startswith(("==>", "Error:", "level=", "time=")):
+        elif not line.strip() or _SUMMARY.match(line):
             if found and line.strip():
                 found.append(("", "", []))
         elif found:

@@ -13,7 +13,7 @@ from daira.values import overrides, secrets, suggest
 from daira.values.charts import Chart
 from daira.values.found import Edit, Found, at, slips, written
 from daira.values.schema import described, shown
-from daira.values.validate import TYPE, Broken, Validator, Wrong
+from daira.values.validate import TOGETHER, TYPE, Broken, Validator, Wrong
 
 UNQUOTED = "values-unquoted-string"
 
@@ -107,6 +107,10 @@ class Judge:
                 if values.where(key) is None or (not key or key in values.subcharts):
                     # the whole is to blame: what the message names and a file sets is the nearest to it
                     key = next((one for one in self._named(wrong.message) if any(_has(f, one) for f in files)), key)
+                if wrong.rule == TOGETHER:
+                    # whoever put a file on top of the chart's is the one who can mend it
+                    own = (key[:n] for n in range(len(key), 0, -1) if any(_has(layer, key[:n]) for layer in files))
+                    key = next(own, key)
                 layer = (
                     self._winner(values, key) or (files or self.chart.layers or [Layer(str(self.chart.path), "")])[0]
                 )
@@ -181,14 +185,18 @@ class Judge:
 
     def _unused(self, layer: Layer, below: dict[str, object], name: str | None, kept: set[Key]) -> Iterator[Found]:
         for key in overrides.unused(layer.data, below, kept):
-            value = value_at(layer.data, key)
-            known = "(hidden)" if self._secret_key(key) else shown(value)
-            text = f"`{dotted(key)}` is {known} already without this line"
+            outer, value = key, value_at(layer.data, key)
+            while isinstance(value, dict) and len(value) == 1:
+                key = (*key, *value)
+                value = value_at(layer.data, key)
+            text = (
+                f"`{dotted(key)}` is {'(hidden)' if self._secret_key(key) else shown(value)} already without this line"
+            )
             if value is None:
                 text = f"`{dotted(key)}` is null, which takes nothing away: it has no value without this line either"
             elif value == {} and value_at(below, key):
                 text = f"`{dotted(key)}` is an empty mapping and changes nothing: Helm merges them; null takes one away"
-            yield at("values-unused-override", text, key, layer, name, Edit("remove", key))
+            yield at("values-unused-override", text, key, layer, name, Edit("remove", outer))
 
     def _undeclared(self, layer: Layer, below: dict[str, object], name: str | None) -> Iterator[Found]:
         for key in overrides.undeclared(layer.data, below, self.chart.schemas):

@@ -138,21 +138,25 @@ def _kept(
     judge: Judge, jobs: Jobs, layers: dict[Path, Layer | None], chart: Chart, answer: Answer
 ) -> dict[str, set[Key]]:
     """Tell the drift of stages; returns by environment what it may set to the default, because a stage differs."""
-    known = {name: files[0] for name, files in jobs if name and files}
-    asked = set(known)
-    if known:
-        known = {**environments.values_files(chart.path), **known}
+    named = {name: files[0] for name, files in jobs if name and files}
+    asked = set(named)
+    if not asked:
+        return {}
+    named = {**environments.values_files(chart.path), **named}
+    read = {name: layer for name, file in named.items() if (layer := layers.get(file) or _peek(file))}
+    defaults = judge.defaults.merged
+    changed = {name: set(overrides.drift(layer, Layer("", ""), defaults)) for name, layer in read.items()}
     kept: dict[str, set[Key]] = {}
-    for lower, live in overrides.stages(sorted(known)):
-        if not asked & {lower, live}:
-            continue
-        first, last = (layers.get(known[one]) or _peek(known[one]) for one in (lower, live))
-        if first is None or last is None:
-            continue
-        for one in judge.drift(first, last, lower, live):
+    for lower, live in overrides.stages(sorted(read)):
+        kept.setdefault(live, set()).update(changed[lower])
+        for one in judge.drift(read[lower], read[live], lower, live) if asked & {lower, live} else ():
             answer.add(one)
-        changed = overrides.drift(first, Layer("", ""), judge.defaults.merged)
-        kept.setdefault(live, set()).update(changed)
+    for name in asked & set(read):
+        others = [other for other in read if other != name]
+        if len(others) > 1:  # what all others decide, this one may decide too
+            decided = {key for other in others for key in changed[other]}
+            everywhere = {key for key in decided if all(overrides.has(read[other], key) for other in others)}
+            kept.setdefault(name, set()).update(everywhere)
     return kept
 
 

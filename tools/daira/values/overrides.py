@@ -46,8 +46,10 @@ def unused(data: dict[str, Any], below: dict[str, Any], kept: set[Key]) -> list[
         useless = useless and key not in kept
         return useless, [key] if useless else []
 
+    if not data:
+        return []
     everything, found = judge(data, ())
-    return [(name,) for name in data] if everything and data else found
+    return [(name,) for name in data] if everything else found
 
 
 def undeclared(data: dict[str, Any], below: dict[str, Any], schemas: Mapping[Key, Schema]) -> Iterator[Key]:
@@ -59,7 +61,7 @@ def undeclared(data: dict[str, Any], below: dict[str, Any], schemas: Mapping[Key
         if not isinstance(value, dict) or not isinstance(known, dict) or (key and not known):
             continue
         described = any(
-            key[: len(outer)] == outer and _closed(schema, key[len(outer) :]) for outer, schema in schemas.items()
+            key[: len(outer)] == outer and _described(schema, key[len(outer) :]) for outer, schema in schemas.items()
         )
         for name in value:
             if name == "global":
@@ -70,10 +72,14 @@ def undeclared(data: dict[str, Any], below: dict[str, Any], schemas: Mapping[Key
                 yield (*key, name)
 
 
-def _closed(schema: Schema, key: Key) -> bool:
-    """Whether a schema has anything to say about the keys of a mapping."""
-    words = ("properties", "patternProperties", "additionalProperties", "propertyNames", "unevaluatedProperties")
-    return any(word in one for one in schema.at(key) for word in words)
+def _described(schema: Schema, key: Key) -> bool:
+    """Whether a schema says which keys a mapping may have, or that it may have any."""
+    found = schema.at(key)
+    words = ("patternProperties", "additionalProperties", "propertyNames", "unevaluatedProperties")
+    told = [one for one in found if one.keys() - {"title", "description", "default", "examples", "$schema", "$id"}]
+    if any(word in one for one in found for word in words):
+        return True
+    return bool(told) and not any("properties" in one for one in told)
 
 
 def stages(names: list[str]) -> list[tuple[str, str]]:
@@ -93,6 +99,11 @@ def drift(lower: Layer, live: Layer, below: dict[str, Any]) -> list[Key]:
             if (known is MISSING and value is not None) or (known is not MISSING and not same(whole, known)):
                 found[at] = None
     return list(found)
+
+
+def has(layer: Layer, key: Key) -> bool:
+    """Whether a file sets a key itself."""
+    return value_at(layer.data, key) is not MISSING
 
 
 def _cut(data: dict[str, Any], key: Key) -> bool:

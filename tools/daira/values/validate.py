@@ -32,6 +32,10 @@ WHOLE = frozenset(
 )
 
 
+# Where a schema says what holds in one of several cases.
+CONDITIONAL = frozenset(["then", "else", "anyOf", "oneOf", "not"])
+
+
 class Wrong(NamedTuple):
     """What is wrong with a key. rename: the key it should be, where only that can be meant. wants: "string", …"""
 
@@ -97,21 +101,21 @@ class Validator:
         if isinstance(error.schema, dict) and isinstance(error.schema.get("x-message"), str):
             return str(error.schema["x-message"])
         node: Any = self.schema.root
-        found, seen = "", 0
+        found, branch = "", False
         for step in error.absolute_schema_path:
-            while isinstance(node, dict) and step not in node and "$ref" in node and seen < 100:
-                node, seen = self.schema.resolve(node["$ref"]), seen + 1
-            if isinstance(node, dict):
-                if step in ("then", "else", "anyOf", "oneOf", "not", "allOf"):
-                    found = str(node.get("x-message") or ("" if step == "allOf" else found))
-                elif step in ("properties", "items") and "if" not in node and "x-message" not in node:
-                    found = found if "then" in _before(error, step) else ""
+            for _ in range(100):
+                if not isinstance(node, dict) or step in node or "$ref" not in node:
+                    break
+                node = self.schema.resolve(node["$ref"])
+            conditional = isinstance(node, dict) and step in CONDITIONAL
+            if isinstance(node, dict) and (branch or conditional):
+                found = str(node.get("x-message") or found)
+            # the list of branches lies between anyOf and one of them
+            branch = conditional or (branch and isinstance(node, list))
             try:
                 node = node[step]
             except (KeyError, IndexError, TypeError):
-                return found
-            if isinstance(node, dict) and "x-message" in node:
-                found = str(node["x-message"])
+                break
         return found
 
     def _said(self, error: ValidationError) -> Iterator[Wrong]:
@@ -252,11 +256,6 @@ def _absent(error: ValidationError) -> list[str]:
     """The required keys that this error is about: jsonschema makes one error of each and names it in its text only."""
     listed = error.validator_value if isinstance(error.validator_value, list) else []
     return [name for name in listed if name not in error.instance and error.message.startswith(f"{name!r} ")]
-
-
-def _before(error: ValidationError, step: Any) -> list[Any]:
-    path = list(error.absolute_schema_path)
-    return path[: path.index(step)]
 
 
 def _closest(error: ValidationError) -> list[ValidationError]:
