@@ -12,9 +12,11 @@ from daira.errors import DairaError
 
 # command -> module of this package that holds a click command of that name
 COMMANDS = {
+    "lint": "lint",
     "check": "check",
     "rules": "rules",
     "explain": "rules",
+    "values": "values",
     "render": "render",
     "generate": "generate",
     "new": "new",

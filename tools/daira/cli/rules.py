@@ -37,6 +37,12 @@ def explain(rule: str) -> None:
 
     found = by_name().get(rule)
     if found is None:
+        from daira.values import rules as lint
+
+        known = lint.rules()
+        if rule in known:
+            click.echo(lint.explained(known[rule]))
+            return
         if rule in GROUPS:
             raise UsageError(f"{rule} is a group; `daira rules --select {rule}` lists its rules")
         close = selection.did_you_mean(rule, catalog(), groups=False)

@@ -18,9 +18,10 @@ from daira.progress import Progress
 # the patterns of their paths: a made file there whose source is gone is removed.
 WHAT: dict[str, str] = {
     "schemas": "schemas",
-    "manifests": "manifests",
     "values-docs": "values_docs",
     "chart-readme": "chart_readme",
+    "manifests": "manifests",
+    "compose": "compose",
 }
 
 Made = Callable[[Path], dict[Path, str]]

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from daira import environments
+from daira.environments import CHART
 from daira.errors import CommandFailed, DairaError, UsageError
 from daira.policy.engine import Located
 from daira.policy.rule import Violation
 from daira.render import manifests, positions, read
 from daira.render.release import NEWEST, OLDEST, Object, Release, Version
 from daira.report.result import Problem
-
-CHART = Path("charts/daira")
-VALUES = Path("values")
 
 
 @dataclass
@@ -157,7 +156,9 @@ def _charts(made: Inputs, wanted: Wanted, charts: Sequence[Path]) -> None:
         )
         for chart in charts
         for name in [_release_name(chart)]
-        for environment, files in _environments(wanted, chart)
+        for environment, files in environments.chosen(
+            chart, wanted.environments, wanted.values, shipped=not wanted.targets
+        )
     ]
     for job, answer in zip(jobs, helm.render_each(jobs, program), strict=True):
         if isinstance(answer, UsageError):
@@ -174,36 +175,6 @@ def _release_name(chart: Path) -> str:
     """The release's name: the folder's, as far as it can be one."""
     name = re.sub("[^a-z0-9-]+", "-", chart.resolve().name.removesuffix(".tgz").lower()).strip("-")
     return name[:53].strip("-") or "release"
-
-
-def _environments(wanted: Wanted, chart: Path) -> list[tuple[str | None, tuple[Path, ...]]]:
-    """Environment and its values files, for one chart."""
-    if wanted.environments or (not wanted.targets and not wanted.values):
-        there = _values_files(chart)
-        missing = [name for name in wanted.environments if name not in there]
-        if missing:
-            known = f"there are {', '.join(there)}" if there else "there is no values file"
-            raise UsageError(
-                f"there is no environment {missing[0]} for {chart}: {known} (in values/ or the chart's ci/)"
-            )
-        if there:
-            return [(name, (there[name],)) for name in (dict.fromkeys(wanted.environments) or there)]
-        if not wanted.targets:
-            raise UsageError(f"{VALUES}/ has no values file, so there is no environment: give values with -f FILE")
-    if wanted.values:
-        last = wanted.values[-1]
-        return [(last.stem if last.parent.name == VALUES.name else None, ())]
-    tried = sorted((chart / "ci").glob("*-values.yaml")) if chart.is_dir() else []
-    return [(None, ()), *((path.stem.removesuffix("-values"), (path,)) for path in tried)]
-
-
-def _values_files(chart: Path) -> dict[str, Path]:
-    """Environment -> values file: values/ of the working directory, else beside the chart's folder, else its ci/."""
-    for folder in (VALUES, chart.parent / "values", chart.parent.parent / "values"):
-        found = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
-        if found:
-            return {path.stem: path for path in found}
-    return {path.stem.removesuffix("-values"): path for path in sorted((chart / "ci").glob("*-values.yaml"))}
 
 
 def _project(made: Inputs, wanted: Wanted, target: str | None, charts: Sequence[Path]) -> None:

@@ -26,12 +26,12 @@ def template_path(chart: Path, name: str) -> Path:
     folder = chart
     words = rest.split("/")
     while len(words) > 2 and words[0] == "charts":
-        folder = _subchart(folder, words[1])
+        folder = subchart(folder, words[1])
         words = words[2:]
     return folder.joinpath(*words)
 
 
-def _subchart(parent: Path, name: str) -> Path:
+def subchart(parent: Path, name: str) -> Path:
     """Where the subchart is that Helm calls `name`."""
     if not (parent / "charts" / name).is_dir():
         wanted = {dependency.get("name") for dependency in dependencies(parent) if dependency.get("alias") == name}

@@ -7,14 +7,15 @@ Not followed: `import-values` of a dependency.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from daira.render.chartfiles import dependencies, metadata
+from daira.render.goyaml import Decoded, Refused, decode
+from daira.render.positions import child, compose
 from daira.render.release import Path as Key
 
 MISSING = object()
@@ -29,33 +30,45 @@ class Layer:
     below: Key = ()
 
     @cached_property
+    def decoded(self) -> Decoded | Refused:
+        """The text as Helm reads it, or why Helm would not."""
+        try:
+            return decode(self.text)
+        except Refused as refused:
+            return refused
+
+    @cached_property
     def data(self) -> dict[str, Any]:
         """Its values at the umbrella's level; empty where the file can't be read."""
-        try:
-            loaded = yaml.load(self.text, Loader=yaml.CSafeLoader)
-            data: dict[str, Any] = _text_keys(loaded) if isinstance(loaded, dict) else {}
-        except (yaml.YAMLError, ValueError, RecursionError):
-            return {}
+        loaded = None if isinstance(self.decoded, Refused) else self.decoded.data
+        data: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
         for step in reversed(self.below):
             data = {str(step): data}
         return data
 
+    @cached_property
+    def _root(self) -> Any:
+        return compose(self.text) if not isinstance(self.decoded, Refused) else None
+
+    def find(self, key: Key) -> tuple[Any, Any] | None:
+        """PyYAML's nodes of a key and of its value, where this file has exactly this key."""
+        found = None
+        node = self._root
+        for step in key[len(self.below) :]:
+            found = child(node, step) if node else None
+            if found is None:
+                return None
+            node = found[1]
+        return found
+
     def line(self, key: Key) -> tuple[int, int] | None:
         """Line and column (from 1) of a key or list item, of its nearest parent where it is not there itself."""
-        node = yaml.compose(self.text, Loader=yaml.CSafeLoader)
-        mark = None
-        for step in key[len(self.below) :]:
-            if isinstance(node, yaml.MappingNode):
-                found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-                if found is None:
-                    break
-                mark, node = found[0].start_mark, found[1]
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                mark = node.start_mark
-            else:
-                break
-        return (mark.line + 1, mark.column + 1) if mark else None
+        for length in range(len(key), len(self.below), -1):
+            found = self.find(key[:length])
+            if found:
+                mark = found[0].start_mark
+                return mark.line + 1, mark.column + 1
+        return None
 
 
 @dataclass
@@ -88,14 +101,39 @@ class Values:
 
     def where(self, key: Key) -> tuple[str, int, int] | None:
         """File, line and column of what sets a key in the layer that wins, of its nearest parent where none does."""
+        return next(((layer.file, *line) for layer, line in self._winners(self.home(key)) if line), None)
+
+    def setters(self, key: Key) -> list[tuple[Layer, Any]]:
+        """The layers that set exactly this key, each with what it sets: the winning one first, what counts only."""
         key = self.home(key)
+        return [(layer, value) for layer, value in _reached(self.layers, key) if len(key) > len(layer.below)]
+
+    def _winners(self, key: Key) -> Iterator[tuple[Layer, tuple[int, int] | None]]:
+        """The layer that sets a key, then the one that sets its nearest parent, and so on."""
         for length in range(len(key), 0, -1):
-            for layer in self.layers:
-                if value_at(layer.data, key[:length]) is not MISSING and length > len(layer.below):
-                    found = layer.line(key[:length])
-                    if found:
-                        return (layer.file, *found)
-        return None
+            for layer, _ in _reached(self.layers, key[:length]):
+                if length > len(layer.below):
+                    yield layer, layer.line(key[:length])
+                    break
+
+
+def _reached(layers: Iterable[Layer], key: Key) -> list[tuple[Layer, Any]]:
+    """The layers that have a key and whose say counts: a list or a scalar above hides what is below it."""
+    left: list[tuple[Layer, Any]] = [(layer, layer.data) for layer in layers]
+    for step in key:
+        found: list[tuple[Layer, Any]] = []
+        mapped = False
+        for layer, value in left:
+            if isinstance(value, dict):
+                mapped = True
+                if step in value:
+                    found.append((layer, value[step]))
+            elif not mapped:  # below a mapping what is none is passed over
+                if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+                    found.append((layer, value[step]))
+                break
+        left = found
+    return left
 
 
 def value_at(data: Any, key: Key) -> Any:
@@ -127,15 +165,6 @@ def without_null(data: dict[str, Any]) -> dict[str, Any]:
         for key, value in data.items()
         if value is not None
     }
-
-
-def _text_keys(data: Any) -> Any:
-    """The same with strings for keys, as in JSON: `8080: x` is "8080", and a list's index is never taken for a key."""
-    if isinstance(data, dict):
-        return {
-            (str(key).lower() if isinstance(key, bool) else str(key)): _text_keys(value) for key, value in data.items()
-        }
-    return [_text_keys(value) for value in data] if isinstance(data, list) else data
 
 
 def dotted(key: Key) -> str:

@@ -123,16 +123,16 @@ class _Index:
 
     def _composed(self, path: Path) -> Place:
         if self.node is None:
-            self.node = _compose(self.text)
+            self.node = compose(self.text)
         node = self.node
         if node is False:
             return self._begin()
         where = node.start_mark
         for step in path:
-            found = _child(node, step)
+            found = child(node, step)
             if found is None:
                 break
-            where, node = found
+            where, node = found[0].start_mark, found[1]
         return self._place(where.line, where.column)
 
 
@@ -162,7 +162,7 @@ def _key(word: str) -> str | None:
         return None
 
 
-def _compose(text: str) -> Any:
+def compose(text: str) -> Any:
     """The document's node with its marks, False where it cannot be had."""
     import yaml
 
@@ -179,11 +179,11 @@ def _compose(text: str) -> Any:
             loader.dispose()
 
 
-def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
-    """Where a key or element of a node stands, and its own node."""
+def child(node: Any, step: str | int) -> tuple[Any, Any] | None:
+    """The node of a key and of its value; an element of a list is both. None where it is not there."""
     if node.id == "sequence":
         if isinstance(step, int) and 0 <= step < len(node.value):
-            return node.value[step].start_mark, node.value[step]
+            return node.value[step], node.value[step]
         return None
     if node.id != "mapping":
         return None
@@ -191,9 +191,9 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
     for key, value in reversed(node.value):
         if key.tag == f"{TAG}merge":
             for merged in value.value if value.id == "sequence" else [value]:
-                found = _child(merged, step) if isinstance(step, str) else None
+                found = child(merged, step) if isinstance(step, str) else None
                 if found:
                     return found
         elif key.id == "scalar" and step == (key.value if key.style in ('"', "'") else _key(key.value)):
-            return key.start_mark, value
+            return key, value
     return None

@@ -38,7 +38,11 @@ def values(group: Group) -> str:
     """The values keys that feed the place, each with where it is set; or nothing."""
     keys: dict[str, dict[str, None]] = {}
     for finding in group:
-        if finding.values_key is not None:
+        # what is a values key itself says so in its message
+        if finding.values_key is not None and (finding.values_file, finding.values_line) != (
+            finding.file,
+            finding.line,
+        ):
             where = keys.setdefault(finding.values_key, {})
             if finding.values_file:
                 where[place(finding.values_file, finding.values_line)] = None

@@ -66,4 +66,5 @@ def _tell(result: Result) -> None:
     if len(result.problems) > TOLD:
         print(f"error: {len(result.problems) - TOLD:,} more things could not be checked", file=sys.stderr)
     if not result.objects and not result.problems:
-        print("error: nothing was checked: there is no Kubernetes object in the input", file=sys.stderr)
+        what = "Kubernetes object" if result.subject == "object" else result.subject
+        print(f"error: nothing was checked: there is no {what} in the input", file=sys.stderr)

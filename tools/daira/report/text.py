@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from daira.report import Options
 from daira.report.grouping import Group, about, count, environments, grouped, place, plain, values
-from daira.report.result import GRAVITY, Problem, Result
+from daira.report.result import GRAVITY, Problem, Result, Subject
 
 STYLES = {"error": "31;1", "warning": "33;1", "info": "36;1", "bold": "1", "dim": "2", "good": "32;1"}
 # So many objects are named where many are meant; the other formats have them all.
@@ -50,13 +50,15 @@ def _failures(result: Result, paint: Paint) -> Iterator[str]:
         return -GRAVITY[result.catalog[rule].severity]
 
     counts: Counter[str] = Counter()
-    objects: dict[tuple[object, ...], dict[str, list[Group]]] = {}
+    objects: dict[tuple[Subject, str], dict[str, list[Group]]] = {}
     for group in grouped(finding for finding in result.counted if finding.status == "fail"):
         first = group[0]
         objects.setdefault((first.subject, first.file), {}).setdefault(first.rule, []).append(group)
         counts[first.rule] += 1
-    for (subject, _), rules in objects.items():
-        yield paint("bold", plain(str(subject)))
+    for (subject, file), rules in objects.items():
+        # where no object is judged the file is what findings have in common
+        about_file = not subject.kind and bool(file) and result.subject != "object"
+        yield paint("bold", plain(file if about_file else str(subject)))
         for name in sorted(rules, key=gravity):
             rule = result.catalog[name]
             yield f"  {paint(rule.severity, rule.severity)}  {paint('bold', name)}  {rule.title}"

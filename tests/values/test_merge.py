@@ -1,0 +1,85 @@
+"""What lint judges is what Helm's templates see; and no text or values make it raise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.chart.conftest import tools
+from tests.values.small import chart
+
+from daira import shell
+from daira.render.merge import Layer
+from daira.values.charts import opened, with_globals
+from daira.values.judge import Judge
+from daira.values.overrides import same
+
+NAMES = st.sampled_from(["level", "map", "list", "a", "b", "image", "replicas", "enabled"])
+SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "x", "1.10"])
+TREES = st.recursive(SCALARS | st.lists(SCALARS, max_size=2), lambda inner: st.dictionaries(NAMES, inner, max_size=3))
+MAPS = st.dictionaries(NAMES, TREES, max_size=3)
+LAYERS = st.fixed_dictionaries({}, optional={"sub": MAPS, "backend": MAPS, "global": MAPS, "new": TREES})
+
+
+def _bare(value: Any) -> Any:
+    """Without null, which a template takes for absent."""
+    if isinstance(value, dict):
+        return {key: _bare(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(layers=st.lists(LAYERS, min_size=1, max_size=3))
+def test_the_merged_values_are_helms(tmp_path_factory: pytest.TempPathFactory, layers: list[dict[str, Any]]) -> None:
+    here = tmp_path_factory.mktemp("chart")
+    root = chart(here, schema=None)
+    words: list[object] = [tools()["helm"], "template", "x", root, "--show-only", "templates/v.yaml"]
+    files = []
+    for number, layer in enumerate(layers):
+        layer.get("sub", {}).pop("enabled", None)
+        file = here / f"{number}.yaml"
+        file.write_text(yaml.safe_dump(layer), encoding="utf-8")
+        words += ["-f", file]
+        files.append(Layer(str(file), file.read_text(encoding="utf-8")))
+    done = shell.run(words, timeout=60)
+    seen = _bare(json.loads(yaml.safe_load(done.out)["data"]["v"]))
+    with opened(root) as found:
+        merged = found.values(files[::-1]).merged
+    sub = with_globals(merged["sub"], merged)
+    sub.setdefault("global", {})
+    merged = {**merged, "sub": sub}
+    assert same(_bare(merged), seen), (merged, seen)
+
+
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(max_size=80) | st.text(alphabet="subackend:- []{}&*!|>\n 01.<\"'\t", max_size=80))
+def test_no_text_makes_it_raise(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    with opened(_shared(tmp_path_factory)) as found:
+        for one in Judge(found).environment([Layer("a", text)], "a"):
+            assert one.line > 0
+            assert one.column > 0
+            assert one.message
+
+
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(layers=st.lists(LAYERS | TREES, min_size=1, max_size=2))
+def test_no_values_make_it_raise(tmp_path_factory: pytest.TempPathFactory, layers: list[Any]) -> None:
+    with opened(_shared(tmp_path_factory)) as found:
+        files = [Layer(str(number), yaml.safe_dump(layer)) for number, layer in enumerate(layers)]
+        for one in Judge(found).environment(files, None):
+            assert one.message
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    """One chart for all examples."""
+    root = factory.getbasetemp() / "c"
+    return root if root.is_dir() else chart(factory.getbasetemp())
