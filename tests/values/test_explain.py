@@ -36,7 +36,8 @@ def test_who_sets_what(here: Path) -> None:
     text = run("values", "explain", "backend.replicas", "c", "--env", "staging").stdout
     assert text == (
         "backend.replicas\n\n  How many pods run.\n\n  allowed      an integer, at least 1\n  default      2\n"
-        "  examples     3\n\nstaging: 3\n  set by       values/staging.yaml:2:3: 3\n  over         c/values.yaml:4:3: 2\n"
+        "  examples     3\n\nstaging: 3\n"
+        "  set by       values/staging.yaml:2:3: 3\n  over         c/values.yaml:4:3: 2\n"
     )
 
 

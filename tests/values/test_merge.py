@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
@@ -61,11 +61,10 @@ def test_the_merged_values_are_helms(tmp_path_factory: pytest.TempPathFactory, l
 )
 @given(text=st.text(max_size=80) | st.text(alphabet="subackend:- []{}&*!|>\n 01.<\"'\t", max_size=80))
 def test_no_text_makes_it_raise(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    with opened(_shared(tmp_path_factory)) as found:
-        for one in Judge(found).environment([Layer("a", text)], "a"):
-            assert one.line > 0
-            assert one.column > 0
-            assert one.message
+    for one in _judge(tmp_path_factory).environment([Layer("a", text)], "a"):
+        assert one.line > 0
+        assert one.column > 0
+        assert one.message
 
 
 @settings(
@@ -73,13 +72,13 @@ def test_no_text_makes_it_raise(tmp_path_factory: pytest.TempPathFactory, text: 
 )
 @given(layers=st.lists(LAYERS | TREES, min_size=1, max_size=2))
 def test_no_values_make_it_raise(tmp_path_factory: pytest.TempPathFactory, layers: list[Any]) -> None:
-    with opened(_shared(tmp_path_factory)) as found:
-        files = [Layer(str(number), yaml.safe_dump(layer)) for number, layer in enumerate(layers)]
-        for one in Judge(found).environment(files, None):
-            assert one.message
+    files = [Layer(str(number), yaml.safe_dump(layer)) for number, layer in enumerate(layers)]
+    for one in _judge(tmp_path_factory).environment(files, None):
+        assert one.message
 
 
-def _shared(factory: pytest.TempPathFactory) -> Path:
+@cache
+def _judge(factory: pytest.TempPathFactory) -> Judge:
     """One chart for all examples."""
-    root = factory.getbasetemp() / "c"
-    return root if root.is_dir() else chart(factory.getbasetemp())
+    with opened(chart(factory.mktemp("shared"))) as found:
+        return Judge(found)

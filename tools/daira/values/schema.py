@@ -59,7 +59,8 @@ class Schema:
 
     def at(self, key: Key) -> list[dict[str, Any]]:
         """Every schema that a key's value has to satisfy or may, the plainest first; empty for an unknown key."""
-        return self._at(key)
+        found: list[dict[str, Any]] = self._at(key)
+        return found
 
     @cached_property
     def _at(self) -> Any:
