@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHECKED := tools tests benchmarks
 
-.PHONY: help up down test check fast format lint types unit chart policy-check benchmark live install lock clean
+.PHONY: help up down test check fast format lint types unit chart policy-check values-check generate benchmark live install lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,17 +27,29 @@ down: install ## remove the local cluster
 
 test: install ## every test; brings the cluster up first
 	@$(BIN)/daira up
-	@$(MAKE) --no-print-directory format-check lint types dockerfiles policy-check
+	@$(MAKE) --no-print-directory format-check lint types dockerfiles generated values-check policy-check
 	@$(BIN)/pytest
 
 check: install ## everything but the live tests
 	@$(BIN)/daira tools > /dev/null
-	@$(MAKE) --no-print-directory format-check lint types dockerfiles policy-check
-	@$(BIN)/pytest tests/unit tests/chart tests/policy -n auto
+	@$(MAKE) --no-print-directory format-check lint types dockerfiles generated values-check policy-check
+	@$(BIN)/pytest tests/unit tests/chart tests/policy tests/values -n auto
 
 policy-check: install ## the security checklist and every other rule, on the chart in every environment
 	@$(BIN)/daira tools > /dev/null
 	@$(BIN)/daira check
+
+values-check: install ## values against their schemas, in every environment
+	@$(BIN)/daira tools > /dev/null
+	@$(BIN)/daira lint
+
+generate: install ## everything that is made from a source: schemas, docs, manifests, compose file
+	@$(BIN)/daira tools > /dev/null
+	@$(BIN)/daira generate
+
+generated: install
+	@$(BIN)/daira tools > /dev/null
+	@$(BIN)/daira generate --check
 
 benchmark: install ## daira check beside kube-score and checkov; minutes
 	@$(BIN)/python benchmarks/policy.py --checkov --write
@@ -47,7 +59,7 @@ fast: install format lint types unit ## format, lint, types, unit tests: the inn
 format: install
 	@$(BIN)/ruff format --quiet $(CHECKED)
 
-.PHONY: format-check dockerfiles
+.PHONY: format-check dockerfiles generated
 format-check: install
 	@$(BIN)/ruff format --quiet --check $(CHECKED)
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.chart.conftest import ROOT, Release, Values, render
+from tests.chart.conftest import ROOT, Release, Values, refuse, render
 from tests.chart.walk import named, pod
 
 UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 1e3, "M": 1e6, "G": 1e9, "": 1}
@@ -179,8 +179,9 @@ def test_every_setting_is_text_in_the_spelling_it_was_given() -> None:
 
 
 def test_a_commit_of_digits_alone_is_a_tag_like_any_other() -> None:
-    """YAML reads tag: 1234567 as a number."""
-    (server,) = pod(render("staging", {"backend.image.tag": 1234567}).objects, "backend").spec["containers"]
+    """YAML reads tag: 1234567 as a number, and 1.10 as another one than was written: quotes are asked for."""
+    assert "'/backend/image/tag': got number, want string" in refuse("staging", {"backend.image.tag": 1234567})
+    (server,) = pod(render("staging", {"backend.image.tag": "1234567"}).objects, "backend").spec["containers"]
     assert server["image"] == "saintxlucid/daira/backend:1234567"
 
 

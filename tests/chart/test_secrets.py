@@ -253,7 +253,7 @@ def test_no_secret_appears_outside_a_secret(values: Values) -> None:
 
 
 def test_a_secret_in_a_configmap_would_be_found() -> None:
-    release = render("staging", {"backend.config.LOG_LEVEL": "sentinel-JWT_SECRET", **GIVEN})
+    release = render("staging", {"backend.config.CORS_ORIGIN": "sentinel-JWT_SECRET", **GIVEN})
     assert leaks(release.objects, list(plain(release).values())) == ["ConfigMap/daira-backend"]
 
 

@@ -224,7 +224,7 @@ def test_b18_new_images_restart_the_pods_after_an_upgrade_too(
     monkeypatch.setattr(up, "provide_images", lambda *_: ([image], "node", True))
     monkeypatch.setattr(cluster, "up", lambda *_, **__: False)
     monkeypatch.setattr(images, "load", lambda *_: 1)
-    monkeypatch.setattr(addons, "install", lambda *_: Certificate(Path("c"), Path("k"), Path("a")))
+    monkeypatch.setattr(addons, "install", lambda *_: (Certificate(Path("c"), Path("k"), Path("a")), False))
     monkeypatch.setattr(addons, "node_address", lambda *_: "198.18.0.3")
     monkeypatch.setattr(verify, "all_promises", lambda *_: [])
     monkeypatch.setattr(verify, "volumes", lambda *_: "")

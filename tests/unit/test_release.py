@@ -119,10 +119,17 @@ def test_add_ons_are_applied_with_secrets_on_stdin_only(
     machine: Machine, kubectl: Kubectl, podman: Engine, fake: FakeShell
 ) -> None:
     fake.on(" inspect ", out='{"daira": {"IPAddress": "198.18.0.3"}}')
-    issued: Certificate = addons.install(machine, kubectl, podman)
+    fake.on(" diff ", code=1)
+    issued: Certificate
+    issued, applied_now = addons.install(machine, kubectl, podman)
+    assert applied_now
     key = issued.key.read_text(encoding="ascii")
     assert not any(line in call.line for call in fake.calls for line in key.splitlines())
-    applied = [json.loads(call.stdin) for call in fake.calls if call.stdin and call.stdin.startswith("{")]
+    applied = [
+        json.loads(call.stdin)
+        for call in fake.calls
+        if " apply " in call.line and call.stdin and call.stdin.startswith("{")
+    ]
     namespaces = {one["metadata"]["name"]: one["metadata"]["labels"] for one in applied if one["kind"] == "Namespace"}
     assert set(namespaces) == {"daira-staging", "ingress"}
     for labels in namespaces.values():
@@ -133,6 +140,21 @@ def test_add_ons_are_applied_with_secrets_on_stdin_only(
         "deployment/metrics-server",
         "deployment/traefik",
     ]
+
+
+def test_add_ons_are_applied_only_where_that_would_change_something(
+    machine: Machine, kubectl: Kubectl, podman: Engine, fake: FakeShell
+) -> None:
+    """The API server is asked about every object at once; ready they have to be in any case."""
+    fake.on(" inspect ", out='{"daira": {"IPAddress": "198.18.0.3"}}')
+    _, applied = addons.install(machine, kubectl, podman)
+    assert not applied
+    assert not fake.lines(" apply ")
+    assert len(fake.lines("rollout status")) == 2
+    asked = fake.one(" diff ").stdin or ""
+    for file in addons.manifests(machine):
+        assert file.read_text(encoding="utf-8") in asked
+    assert asked.count('"kind": "Secret"') == asked.count('"kind": "Namespace"') == 2
 
 
 def test_the_summary_names_the_address_and_what_is_not_real(machine: Machine, tools: Toolchain, podman: Engine) -> None:

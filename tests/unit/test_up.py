@@ -30,6 +30,7 @@ class State:
     made: bool = True
     loaded: int = 1
     installed: bool = True
+    applied: bool = True
     broken: str = ""
     order: list[str] = field(default_factory=list)
 
@@ -60,7 +61,7 @@ def state(monkeypatch: pytest.MonkeyPatch, fake: FakeShell, tools: Toolchain, po
         (images, "provide", lambda: REDIS),
         (cluster, "up", lambda: now.made),
         (images, "load", lambda: now.loaded),
-        (addons, "install", lambda: certificate),
+        (addons, "install", lambda: (certificate, now.applied)),
         (addons, "node_address", lambda: "198.18.0.3"),
         (verify, "all_promises", lambda: ["a promise is kept"]),
         (verify, "volumes", lambda: "5 volumes"),
@@ -100,7 +101,7 @@ def test_a_first_run_does_every_step_and_says_so(machine: Machine, state: State,
 
 
 def test_a_second_run_skips_what_is_done_and_proves_again(machine: Machine, state: State, screen: io.StringIO) -> None:
-    state.fresh, state.made, state.loaded, state.installed = False, False, 0, False
+    state.fresh, state.made, state.loaded, state.installed, state.applied = False, False, 0, False, False
     up.up(machine)
     assert [line.removeprefix("skip  ") for line in _shown(screen) if line.startswith("skip")] == [
         "tools  there already (4 from path)",
@@ -109,6 +110,7 @@ def test_a_second_run_skips_what_is_done_and_proves_again(machine: Machine, stat
         "image redis:7  there already (stand-in: Debian's)",
         "cluster, 3 nodes  runs already",
         "load images into the nodes  all there",
+        "metrics-server, Ingress controller, namespace  as they are to be, and ready",
         "helm upgrade --install  this release is installed",
     ]
     assert {"verify.all_promises", "verify.volumes", "release.test"} <= set(state.order)

@@ -49,8 +49,10 @@ FIXED: dict[str, tuple[str, str | None]] = {
     "windows": ("backend:\r\n  image:\r\n    tag: 1.10\r\n", 'backend:\r\n  image:\r\n    tag: "1.10"\r\n'),
     "no end": ("backend:\n  image:\n    tag: 1.10", 'backend:\n  image:\n    tag: "1.10"'),
     "odd layout": (
-        "backend:\n     image:   {tag: 1.10}\n     config:\n       B: >-\n           long\n           text\n",
-        'backend:\n     image:   {tag: "1.10"}\n     config:\n       B: >-\n           long\n           text\n',
+        "backend:\n     image:   {tag: 1.10}\n"
+        "     config:\n       A: 'x'\n       B: >-\n           long\n           text\n",
+        'backend:\n     image:   {tag: "1.10"}\n'
+        "     config:\n       A: 'x'\n       B: >-\n           long\n           text\n",
     ),
 }
 

@@ -36,7 +36,7 @@ spec:
   {{- . | nindent 2 }}
   {{- end }}
   restartPolicy: Never
-  serviceAccountName: {{ include "daira.serviceAccountName" $job }}
+  serviceAccountName: {{ include "daira.serviceAccountName" $job | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   securityContext:
@@ -50,7 +50,7 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- with .Values.global.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   containers:
     - name: migrations
@@ -66,7 +66,7 @@ spec:
         - name: DATABASE_URL
           valueFrom:
             secretKeyRef:
-              name: {{ include "daira.migrations.secretName" $ }}
+              name: {{ include "daira.migrations.secretName" $ | quote }}
               key: DATABASE_URL
       resources:
         {{- toYaml .Values.migrations.resources | nindent 8 }}

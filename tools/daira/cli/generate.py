@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -15,15 +16,18 @@ from daira.errors import UsageError
 def generate(what: tuple[str, ...], check: bool) -> None:
     """Make the files that are made from a source: schemas, documentation, manifests, compose file.
 
-    WHAT is one of their names; without one it is everything. A file is written only where it changes.
+    WHAT is one of their names; without one it is everything. A file is written only where it changes, and removed where
+    its source is gone.
     """
     from daira.generate.everything import WHAT, stale
     from daira.generate.files import write
+    from daira.progress import Progress
 
     root = Path()
     if not (root / "charts" / "daira" / "Chart.yaml").is_file():
         raise UsageError("charts/daira is not here: run this at the top of DAIRA's repository")
-    files = stale(root, what)
+    # on a terminal, where someone waits
+    files = stale(root, what, Progress(quiet=not sys.stderr.isatty()))
     if check:
         for file in files:
             click.echo(file.diff, nl=False)
@@ -35,6 +39,6 @@ def generate(what: tuple[str, ...], check: bool) -> None:
         return
     write(root, files)
     for file in files:
-        click.echo(f"{'changed' if file.before else 'made'}  {file.path}")
+        click.echo(f"{file.verb:<7}  {file.path}")
     if not files:
         click.echo("nothing to do: every file is up to date")

@@ -41,16 +41,24 @@ def node_address(engine: Engine) -> str:
     return engines.address(engine, cluster.NODES[1])
 
 
-def install(machine: Machine, kubectl: Kubectl, engine: Engine) -> authority.Certificate:
-    """Apply the add-ons and wait for them. Returns the certificate that the Ingress controller serves."""
+def install(machine: Machine, kubectl: Kubectl, engine: Engine) -> tuple[authority.Certificate, bool]:
+    """Apply the add-ons where the cluster has not all of them as they are to be, and wait until they are ready.
+
+    Returns the certificate that the Ingress controller serves, and whether anything was applied.
+    """
     addresses = [engines.address(engine, node) for node in cluster.NODES]
     certificate = authority.issue(machine, [HOST, "daira.dev", "localhost", "127.0.0.1", *addresses])
-    kubectl.apply(_namespace(NAMESPACE))
-    kubectl.apply(_namespace("ingress"))
-    kubectl.apply(_tls_secret("default-certificate", "ingress", certificate))
-    kubectl.apply(_tls_secret(TLS_SECRET, NAMESPACE, certificate))
-    for file in manifests(machine):
-        kubectl.apply(file.read_text(encoding="utf-8"))
+    texts = [
+        _namespace(NAMESPACE),
+        _namespace("ingress"),
+        _tls_secret("default-certificate", "ingress", certificate),
+        _tls_secret(TLS_SECRET, NAMESPACE, certificate),
+        *(file.read_text(encoding="utf-8") for file in manifests(machine)),
+    ]
+    applied = not kubectl.holds("\n---\n".join(texts))
+    if applied:
+        for text in texts:
+            kubectl.apply(text)
     for namespace, name in (("kube-system", "metrics-server"), ("ingress", "traefik")):
         kubectl.run(
             "rollout",
@@ -61,7 +69,7 @@ def install(machine: Machine, kubectl: Kubectl, engine: Engine) -> authority.Cer
             f"--timeout={ROLLOUT_S}s",
             timeout=ROLLOUT_S + 30,
         )
-    return certificate
+    return certificate, applied
 
 
 def _namespace(name: str) -> str:

@@ -54,6 +54,14 @@ class Kubectl:
         """Apply manifests from a text (nothing of them is on a command line)."""
         self.run("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text, timeout=120)
 
+    def holds(self, text: str) -> bool:
+        """Whether the cluster has these manifests already: the API server says that applying them changes nothing.
+
+        False also where it can't tell, such as for an object of a namespace that is not there yet.
+        """
+        words = ("diff", "--server-side", "--force-conflicts", "-f", "-")
+        return self.run(*words, stdin=text, timeout=120, check=False).code == 0
+
 
 def kind_config(machine: Machine, *, node_built_here: bool) -> dict[str, Any]:
     """cluster/kind.yaml with this machine's folder mounted, merged with node-image/kind.yaml where that counts."""

@@ -118,8 +118,10 @@ def up(machine: Machine, sources: Mapping[str, Path] | None = None) -> Running:
     made = make_cluster(machine, tools, found, node_image, built=built)
     kubectl = Kubectl(machine, tools)
     loaded = load_images(machine, found, provided)
-    with machine.progress.step("metrics-server, Ingress controller, namespace"):
-        certificate = addons.install(machine, kubectl, found)
+    with machine.progress.step("metrics-server, Ingress controller, namespace") as step:
+        certificate, applied = addons.install(machine, kubectl, found)
+        if not applied:
+            step.skip("as they are to be, and ready")
     with machine.progress.step("the cluster's promises") as step:
         proved = verify.all_promises(kubectl, found, certificate.authority)
         step.note = f"{len(proved)} proved"

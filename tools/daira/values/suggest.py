@@ -11,6 +11,8 @@ from daira.render.release import Path as Key
 
 # How alike two names have to be, 0 to 1: replicaCount and replicas are, port and host are not.
 ALIKE = 0.66
+# A second name is told where it is hardly less alike than the first.
+NEARLY = 0.05
 _BARE = re.compile(r"[^a-z0-9]")
 
 
@@ -27,7 +29,13 @@ def close(name: str, names: Iterable[str]) -> list[str]:
         return same[:1]
     shapes = {one: bare(one) for one in known}
     by_shape = {shape: one for one, shape in reversed(shapes.items())}
-    return [by_shape[shape] for shape in difflib.get_close_matches(bare(name), by_shape, n=2, cutoff=ALIKE)]
+    found = difflib.get_close_matches(bare(name), by_shape, n=2, cutoff=ALIKE)
+    best = _ratio(found[0], bare(name)) if found else 0.0
+    return [by_shape[shape] for shape in found if _ratio(shape, bare(name)) > best - NEARLY]
+
+
+def _ratio(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def typo(name: str, names: Iterable[str]) -> str | None:

@@ -53,7 +53,7 @@ default
 {{- with $global.imagePullSecrets -}}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
+  - name: {{ if kindIs "map" . }}{{ .name | quote }}{{ else }}{{ quote . }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end -}}

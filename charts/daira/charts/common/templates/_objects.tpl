@@ -88,7 +88,7 @@ spec:
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ include "daira.serviceAccountName" . }}
+  name: {{ include "daira.serviceAccountName" . | quote }}
   namespace: {{ .ctx.Release.Namespace | quote }}
   labels:
     {{- include "daira.labels" . | nindent 4 }}

@@ -36,7 +36,7 @@ topologySpreadConstraints:
         {{- include "daira.selectorLabels" . | nindent 8 }}
 {{- end }}
 {{- with .values.priorityClassName | default $global.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .values.nodeSelector | default $global.nodeSelector }}
 nodeSelector:

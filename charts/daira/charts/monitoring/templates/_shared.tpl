@@ -35,7 +35,7 @@ volumeClaimTemplates:
     spec:
       accessModes: [ReadWriteOnce]
       {{- with .values.persistence.storageClass | default (.ctx.Values.global).storageClass }}
-      storageClassName: {{ . }}
+      storageClassName: {{ . | quote }}
       {{- end }}
       resources:
         requests:
@@ -55,7 +55,7 @@ annotations:
 
 {{/* What the four pods have in common. Takes: ctx, component, values, id (uid and gid). */}}
 {{- define "daira.monitoring.pod" -}}
-serviceAccountName: {{ include "daira.serviceAccountName" . }}
+serviceAccountName: {{ include "daira.serviceAccountName" . | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- with include "daira.pullSecrets" (dict "ctx" .ctx) }}
