@@ -27,7 +27,7 @@ SAID: dict[str, tuple[str, str, str]] = {
         "backend.probes.liveness.perodSeconds",
         "`backend.probes.liveness.periodSeconds`?",
     ),
-    "ingress: {enabled: true}\n": ("values-contradiction", "ingress", "Set ingress.host"),
+    "ingress: {enabled: true}\n": ("values-contradiction", "ingress.host", "Set ingress.host"),
     "secrets: {mode: requir}\n": ("values-not-allowed", "secrets.mode", 'did you mean "require"?'),
     "secrets: {values: {JWT_SECRET: sdfsd7f8sdfsd}}\n": ("values-secret", "secrets.values.JWT_SECRET", "looks like"),
 }

@@ -29,13 +29,18 @@ def close(name: str, names: Iterable[str]) -> list[str]:
         return same[:1]
     shapes = {one: bare(one) for one in known}
     by_shape = {shape: one for one, shape in reversed(shapes.items())}
-    found = difflib.get_close_matches(bare(name), by_shape, n=2, cutoff=ALIKE)
-    best = _ratio(found[0], bare(name)) if found else 0.0
-    return [by_shape[shape] for shape in found if _ratio(shape, bare(name)) > best - NEARLY]
+    scores = {one: score for one in by_shape.values() if (score := _alike(bare(name), bare(one))) >= ALIKE}
+    best = sorted(scores, key=lambda one: -scores[one])[:2]
+    return [one for one in best if scores[one] > scores[best[0]] - NEARLY]
 
 
-def _ratio(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _alike(one: str, other: str) -> float:
+    """How alike two names are; those that begin alike are more so, which is how people shorten and extend names."""
+    matcher = difflib.SequenceMatcher(None, one, other)
+    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE or (ratio := matcher.ratio()) < ALIKE:
+        return 0.0
+    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return ratio + 0.3 * common / max(len(one), len(other))
 
 
 def typo(name: str, names: Iterable[str]) -> str | None:

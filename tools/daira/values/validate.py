@@ -168,7 +168,7 @@ class Validator:
             where = f"`{dotted(key[:-1])}` has" if key[:-1] else "at the top there are"
             more = f" and {len(siblings) - 12} more" if len(siblings) > 12 else ""
             text += f"; {where} {', '.join(siblings[:12])}{more}{self._about(path[:-1])}"
-        slip = typo(str(path[-1]), siblings)
+        slip = typo(str(path[-1]), [str(one[-1]) for one in self.schema.keys if one[:-1] == path[:-1]])
         return Wrong(UNKNOWN, key, text, (*key[:-1], slip) if slip else None)
 
     def _missing(self, path: Key) -> Wrong:
