@@ -37,6 +37,8 @@ SCHEMA: dict[str, Any] = {
                 },
                 "old": {"type": "string", "deprecated": True, "x-replaced-by": "backend.replicas", "default": ""},
                 "affinity": {"$ref": "#/$defs/affinity", "default": {}},
+                "sidecar": {"$ref": "#/$defs/image", "type": ["object", "null"], "default": None},
+                "podAffinity": {"$ref": "#/$defs/affinity", "default": {}},
                 "jobs": {
                     "type": "object",
                     "default": {},
@@ -64,8 +66,12 @@ SCHEMA: dict[str, Any] = {
                 "repository": {"type": "string", "minLength": 1, "default": "", "description": "Its name. No host."},
                 "tag": {"type": "string", "default": "", "description": "Its tag | version.", "examples": ["1.2.3"]},
                 "digest": {"$ref": "#/$defs/digest", "default": ""},
+                "other": {"$ref": "#/$defs/alias"},
+                "once": {"$ref": "#/$defs/once"},
             },
         },
+        "alias": {"$ref": "#/$defs/digest"},
+        "once": {"type": "string", "pattern": "^x$", "description": "Named, and used once."},
         "affinity": {"type": "object", "properties": {"nodeAffinity": {"type": "object", "description": "Nodes."}}},
         "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "Bytes.", "examples": ["x"]},
     },
@@ -107,7 +113,9 @@ def test_a_shared_object_is_explained_once_and_its_defaults_are_those_of_the_pla
     assert found["backend.image.repository"] == ["text, not empty", "`daira/backend`", "Its name.", ""]
     assert found["backend.image.tag"][1:] == ['`""`', "Its tag \\| version.", ""]
     assert found["tag"][3] == "`1.2.3`"
-    assert found["digest"][0] == "[digest](#digest)"
+    assert found["digest"][0] == found["other"][0] == "[digest](#digest)"
+    assert found["once"][0] == "text, `^x$`", "no heading for what is used once"
+    assert found["backend.sidecar"][1] == "`null`"
     assert page.count("No host.") == 1
 
 
@@ -137,6 +145,7 @@ def test_prose_stays_prose() -> None:
     assert prose("A *b* `c|*d*` <e>\nf|g\n\nh [i](j)") == r"A \*b\* `c\|*d*` \<e> f\|g<br>h \[i\](j)"
     assert first_sentence("Port 5353, e.g. on OpenShift. It is.") == "Port 5353, e.g. on OpenShift."
     assert first_sentence("one") == "one"
+    assert code("[^\r\n]") == "`[^\\r\\n]`"
     assert code("a`b|c") == r"``a`b\|c``"
 
 
@@ -182,7 +191,7 @@ def test_a_definition_that_refers_to_itself_ends() -> None:
     tree = {"$ref": "#/$defs/tree"}
     schema = Schema({"properties": {"a": tree}, "$defs": {"tree": {"properties": {"b": tree}, "default": {}}}})
     assert "| `a` |" in values_docs.page(schema, [])
-    assert Schema({"$defs": {"a": {"$ref": "#/$defs/a"}}}).flat({"$ref": "#/$defs/a"})[1] == "a"
+    assert Schema({"$defs": {"a": {"$ref": "#/$defs/a"}}}).flat({"$ref": "#/$defs/a"})[1] == ("a",)
 
 
 @pytest.mark.parametrize("text", [None, "{", "\xff"])

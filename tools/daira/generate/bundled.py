@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,17 +27,30 @@ class Schema:
         found: Node = self.root.get("$defs", {})
         return found
 
-    def flat(self, node: Node) -> tuple[Node, str | None]:
-        """A key's schema with what it refers to, of which the keys beside the reference win; the definition's name."""
-        name = None
-        seen: set[str] = set()
-        while isinstance(node.get("$ref"), str) and node["$ref"].startswith(REF) and node["$ref"] not in seen:
-            seen.add(node["$ref"])
+    def flat(self, node: Node) -> tuple[Node, tuple[str, ...]]:
+        """A key's schema with what it refers to, of which the keys beside the reference win; the definitions' names."""
+        names: tuple[str, ...] = ()
+        while isinstance(node.get("$ref"), str) and node["$ref"].startswith(REF):
             target = node["$ref"].removeprefix(REF)
-            name = name or target
+            if target in names:
+                break
+            names += (target,)
             beside = {key: value for key, value in node.items() if key != "$ref"}
             node = _over(beside, self.definitions.get(target, {}))
-        return node, name
+        return node, names
+
+    def uses(self) -> Counter[str]:
+        """How often each definition is referred to."""
+        found: Counter[str] = Counter()
+        waiting: list[Any] = [self.root]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict):
+                found[str(node.get("$ref", "")).removeprefix(REF)] += 1
+                waiting += node.values()
+            elif isinstance(node, list):
+                waiting += node
+        return found
 
     def properties(self, node: Node) -> Iterator[tuple[str, Node]]:
         """The keys that a flat node knows, with their schemas as written."""
@@ -44,19 +58,19 @@ class Schema:
             if isinstance(value, dict):
                 yield key, value
 
-    def default(self, node: Node, above: frozenset[str | None] = frozenset()) -> Any:
+    def default(self, node: Node, above: frozenset[str] = frozenset()) -> Any:
         """What a key is when nobody sets it: of an object its keys' defaults, with its own default on top.
 
         above: the definitions that it is part of, which are not followed again.
         """
-        node, name = self.flat(node)
+        node, names = self.flat(node)
         own = node.get("default")
-        again = name is not None and name in above
-        if not node.get("properties") or again or (own is not None and not isinstance(own, dict)):
+        again = not above.isdisjoint(names)
+        if not node.get("properties") or again or ("default" in node and not isinstance(own, dict)):
             return own
         made = {}
         for key, value in self.properties(node):
-            found = self.default(value, above | {name})
+            found = self.default(value, above.union(names))
             if found is not None:
                 made[key] = found
         return _deep(own or {}, made) if made or own is not None else None

@@ -13,6 +13,7 @@ from daira.generate.bundled import Node, Schema
 CODE = re.compile(r"(`[^`]+`)")
 SPECIAL = re.compile(r"([\\*_<\[\]])")
 LONG = 60
+KUBERNETES = "io.k8s."
 TYPES = {
     "string": "text",
     "integer": "whole number",
@@ -43,7 +44,8 @@ def first_sentence(text: object) -> str:
 
 def code(text: str) -> str:
     """A code span for a table's cell, whatever is in the text."""
-    inside = text.replace("|", "\\|")
+    # a cell ends with its line
+    inside = text.replace("\r", "\\r").replace("\n", "\\n").replace("|", "\\|")
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{space}{inside}{space}{ticks}"
@@ -54,7 +56,7 @@ def written(value: Any) -> str:
     if isinstance(value, (dict, list)) or value is None:
         text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6).strip()
     elif isinstance(value, str):
-        text = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10**6).strip()[1:-1]
+        text = yaml.safe_dump(value, allow_unicode=True, width=10**6).strip().removesuffix("\n...")
         # what YAML writes in single quotes everybody else writes in double ones
         text = json.dumps(value, ensure_ascii=False) if text.startswith("'") or "\n" in text else text
     else:
@@ -72,10 +74,11 @@ def block(key: str, value: Any) -> str:
 
 
 def allowed(schema: Schema, node: Node, shared: dict[str, str], depth: int = 0) -> str:
-    """What a key may hold, in words. shared: definition -> link to where it is explained."""
-    node, name = schema.flat(node)
-    if name in shared:
-        return f"[{name}]({shared[name]})"
+    """What a key may hold, in words. shared: definition -> address of where it is explained."""
+    node, names = schema.flat(node)
+    linked = link(names, shared)
+    if linked:
+        return linked
     if "const" in node:
         return code(written(node["const"]))
     if "enum" in node:
@@ -87,6 +90,16 @@ def allowed(schema: Schema, node: Node, shared: dict[str, str], depth: int = 0) 
     kinds = node.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     return " or ".join(_kind(schema, node, kind, shared, depth) for kind in kinds) or "anything"
+
+
+def link(names: tuple[str, ...], shared: dict[str, str]) -> str:
+    """A link to the first of the definitions that is explained, or nothing."""
+    return next((f"[{short(name)}]({shared[name]})" for name in names if name in shared), "")
+
+
+def short(name: str) -> str:
+    """A definition's name; of Kubernetes' own the last part."""
+    return name.rpartition(".")[2] if name.startswith(KUBERNETES) else name
 
 
 def _says_type(node: Node) -> bool:
@@ -103,6 +116,8 @@ def _kind(schema: Schema, node: Node, kind: str, shared: dict[str, str], depth: 
         more = node.get("additionalProperties")
         if isinstance(more, dict) and _says_type(more) and depth < 3:
             return f"map of {allowed(schema, more, shared, depth + 1)}"
+        if depth and node.get("properties"):
+            return f"map with {', '.join(code(key) for key in node['properties'])}"
         return "map"
     text = TYPES.get(kind, kind)
     if kind in ("integer", "number"):

@@ -20,6 +20,7 @@ from daira.errors import UsageError
 SOURCES = Path("schemas")
 CHART = Path("charts/daira")
 ENDING = ".schema.yaml"
+PLACES = (f"{CHART}/values.schema.json", f"{CHART}/charts/*/values.schema.json")
 SHARED = "definitions"
 KUBERNETES = "kubernetes:"
 # Where the types of Kubernetes are taken from: the newest version the chart is tested with.
