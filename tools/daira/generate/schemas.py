@@ -1,8 +1,16 @@
-"""values.schema.json of the umbrella and every subchart, bundled from schemas/*.schema.yaml."""
+"""values.schema.json of the umbrella and every subchart, bundled from schemas/*.schema.yaml.
+
+A reference leads to the same file (`#/$defs/image`), to another one (`definitions.schema.yaml#/$defs/image`), to
+another chart's schema (`backend.schema.yaml`), or to a type of Kubernetes itself (`kubernetes:io.k8s.api.core.v1.Affinity`),
+whose schema PyPI's kubernetes-validate brings. In the bundle all of them are `#/$defs/…`.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,68 +21,116 @@ from daira.errors import UsageError
 SOURCES = Path("schemas")
 CHART = Path("charts/daira")
 ENDING = ".schema.yaml"
+SHARED = "definitions"
+KUBERNETES = "kubernetes:"
+# Where the types of Kubernetes are taken from: the newest version the chart is tested with.
+KUBERNETES_VERSION = "1.37.0"
+
+# JSON Schema's keywords whose value is a schema, a list of schemas, a mapping of schemas; all others are data.
+ONE = frozenset(
+    ["items", "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else"]
+    + ["unevaluatedProperties", "unevaluatedItems"]
+)
+LIST = frozenset(["allOf", "anyOf", "oneOf", "prefixItems"])
+MAPPING = frozenset(["properties", "patternProperties", "dependentSchemas", "$defs"])
 
 
 def made(root: Path) -> dict[Path, str]:
-    """The bundles, path below `root` -> JSON, one for each chart's source. Raises UsageError for a bad source."""
+    """The bundles, path below `root` -> JSON. Raises UsageError for a bad source, or a chart without one."""
     files: dict[Path, str] = {}
-    for source in sorted((root / SOURCES).glob(f"*{ENDING}")):
-        name = source.name.removesuffix(ENDING)
-        folder = CHART if name == "daira" else CHART / "charts" / name
-        if name != "definitions":
-            files[folder / "values.schema.json"] = json.dumps(bundle(source), indent=2, ensure_ascii=False) + "\n"
+    for chart in (CHART, *sorted(path.parent.relative_to(root) for path in (root / CHART).glob("charts/*/Chart.yaml"))):
+        source = root / SOURCES / f"{chart.name}{ENDING}"
+        if not source.is_file():
+            raise UsageError(f"{SOURCES / source.name} is not there: every chart needs a schema of its values")
+        files[chart / "values.schema.json"] = json.dumps(bundle(source), indent=1, ensure_ascii=False) + "\n"
     return files
 
 
 def bundle(source: Path) -> dict[str, Any]:
     """The schema with everything it refers to, in other files too, under its own `$defs`. Raises UsageError."""
     defs: dict[str, Any] = {}
-    origins: dict[str, tuple[str, str]] = {}
 
     def local(ref: str, file: str) -> str:
         """A reference as the bundle has it; what it leads to is taken in first."""
-        other, _, pointer = ref.partition("#")
-        other = other or file
-        name = pointer.removeprefix("/$defs/") if pointer else other.removesuffix(ENDING)
-        if origins.setdefault(name, (other, pointer)) != (other, pointer):
-            raise UsageError(f"{source.name}: {name} is defined in {other} and {origins[name][0]}: rename one")
+        if ref.startswith(KUBERNETES):
+            name = ref.removeprefix(KUBERNETES)
+            found, other = _kubernetes(name), file
+        else:
+            other, _, pointer = ref.partition("#")
+            other = other or file
+            chart = other.removesuffix(ENDING)
+            own = pointer.removeprefix("/$defs/")
+            # a chart's private definition carries the chart's name, so that two charts may use the same word
+            name = own if chart == SHARED else f"{chart}.{own}" if own else chart
+            whole = _load(source.parent / other)
+            found = whole.get("$defs", {}).get(own) if pointer else whole
+        if not isinstance(found, dict):
+            raise UsageError(f"{SOURCES}/{file}: {ref} leads nowhere: define it, or correct the reference")
         if name not in defs:
             defs[name] = {}  # taken before it is walked, so that a definition may refer to itself
-            whole = _load(source.parent / other)
-            try:
-                found = whole["$defs"][name] if pointer else whole
-            except KeyError as error:
-                raise UsageError(f"{file}: {ref} leads nowhere: define {name} in {other}") from error
-            defs[name] = walk(found, other, top=not pointer)
+            defs[name] = walk(found, other)
         return f"#/$defs/{name}"
 
-    def walk(node: Any, file: str, *, top: bool = False) -> Any:
-        if isinstance(node, list):
-            return [walk(one, file) for one in node]
+    def walk(node: Any, file: str) -> Any:
         if not isinstance(node, dict):
             return node
-        kept = {key: one for key, one in node.items() if not (top and key in {"$schema", "$id", "$defs"})}
-        return {
-            key: local(one, file) if key == "$ref" and isinstance(one, str) else _plain(key, one, walk, file)
-            for key, one in kept.items()
-        }
+        made: dict[str, Any] = {}
+        for key, value in node.items():
+            if key in ("$schema", "$id", "$defs"):
+                continue
+            if key == "$ref":
+                made[key] = local(value, file)
+            elif key in ONE:
+                made[key] = walk(value, file)
+            elif key in LIST:
+                made[key] = [walk(one, file) for one in value]
+            elif key in MAPPING:
+                made[key] = {name: walk(one, file) for name, one in value.items()}
+            else:
+                made[key] = value
+        return made
 
-    body = walk(_load(source), source.name, top=True)
-    made_of = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    made_of["$comment"] = f"Made by `daira generate schemas` from {SOURCES}/{source.name}: do not edit."
-    return {**made_of, **body, **({"$defs": dict(sorted(defs.items()))} if defs else {})}
+    body = walk(_load(source), source.name)
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": f"Made by `daira generate schemas` from {SOURCES}/{source.name}: do not edit.",
+    }
+    return {**head, **body, **({"$defs": dict(sorted(defs.items()))} if defs else {})}
 
 
-def _plain(key: str, node: Any, walk: Any, file: str) -> Any:
-    """Data (a default, an example) as it is, a schema walked."""
-    return node if key in {"default", "examples", "const", "enum"} and not isinstance(node, dict) else walk(node, file)
+def sources(root: Path) -> Iterator[Path]:
+    """The schemas' sources, the shared definitions among them."""
+    yield from sorted((root / SOURCES).glob(f"*{ENDING}"))
+
+
+@cache
+def _types() -> dict[str, Any]:
+    folder = resources.files("kubernetes_validate") / "kubernetes-json-schema" / f"v{KUBERNETES_VERSION}-local-strict"
+    loaded: dict[str, Any] = json.loads((folder / "_definitions.json").read_text(encoding="utf-8"))
+    return loaded["$defs"] if "$defs" in loaded else loaded["definitions"]  # type: ignore[no-any-return]
+
+
+def _kubernetes(name: str) -> Any:
+    """A type of Kubernetes, its references in this module's words, without the package's own additions."""
+
+    def reword(node: Any) -> Any:
+        if isinstance(node, list):
+            return [reword(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        kept = {key: reword(value) for key, value in node.items() if not key.startswith("x-kubernetes")}
+        if isinstance(kept.get("$ref"), str):
+            kept["$ref"] = KUBERNETES + kept["$ref"].rsplit("/", 1)[-1]
+        return kept
+
+    return reword(_types().get(name))
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise UsageError(f"{path.name} can't be read as YAML: {error}") from error
+        raise UsageError(f"{SOURCES / path.name} can't be read as YAML: {error}") from error
     if not isinstance(loaded, dict):
-        raise UsageError(f"{path.name} is no schema: write a mapping")
+        raise UsageError(f"{SOURCES / path.name} is no schema: write a mapping")
     return loaded
