@@ -9,6 +9,8 @@ from daira.errors import UsageError
 from daira.generate import edit, naming
 from daira.generate.files import Written
 
+# An exemption for the model holds for what is made from it, as long and for the same reason.
+EXEMPTIONS = Path("daira.exemptions.yaml")
 OBJECTS = Path("tests/chart/objects.yaml")
 # These say how an environment behaves, not what it is called: the new one keeps to its model's rules.
 KEPT = re.compile(r"^\s*(environment|NODE_ENV):")
@@ -35,6 +37,13 @@ def new_environment(root: Path, name: str, model: str) -> list[Written]:
         row = edit.block(before, model, 2)
         new = row.replace(f"  {model}:", f"  {name}:", 1)
         files.append(Written(OBJECTS, before, edit.after(before, model, new, 2, file=str(OBJECTS))))
+    exemptions = root / EXEMPTIONS
+    if exemptions.is_file():
+        before = exemptions.read_text(encoding="utf-8")
+        entries = re.findall(rf"(?m)^  - .*\n(?:(?!  - ).*\n)*?    environment: {model}\n(?:    .*\n)*", before)
+        more = "".join(re.sub(rf"\b{model}\b", name, entry) for entry in entries)
+        if more:
+            files.append(Written(EXEMPTIONS, before, before + more))
     return files
 
 

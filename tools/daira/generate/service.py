@@ -14,9 +14,12 @@ from daira.generate.files import Written
 
 TEMPLATES = Path(__file__).parent / "templates" / "service"
 CHART = Path("charts/daira")
+SCHEMAS = Path("schemas")
 # What the network edges and blocks of a new service stand beside, unless it is made like another.
 MODEL = "frontend"
 SHAPES = ("backend", "frontend")
+# What the subcharts of the template have, and stands for an empty tag.
+APP_VERSION = "1.0.0"
 SECRETS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 IMAGE = re.compile(
     r"(?:(?P<registry>(?=[^/]*[.:]|localhost/)[A-Za-z0-9.-]+(?::\d+)?)/)?"
@@ -59,9 +62,9 @@ def new_service(root: Path, order: Order) -> list[Written]:
     image = parts(order.image, order.tag) if order.image or order.tag else {}
     if order.like and order.tag and not order.image:
         raise UsageError("--tag needs --image: a tag alone would be another program's")
-    made = like.chart(root, order, image) if order.like else _chart(order, image)
+    made = like.chart(root, order, image) if order.like else _chart(order, _words(order, image))
     values = yaml.safe_load(made[CHART / "charts" / order.name / "values.yaml"])
-    wired = wiring.wired(root, order, values, pinned=bool(image.get("tag") or image.get("digest")))
+    wired = wiring.wired(root, order, reference(values["image"]), pinned=bool(image.get("tag") or image.get("digest")))
     return [
         *(Written(path, "", text) for path, text in made.items()),
         Written(Path("tests/chart") / naming.test_module(order.name), "", _tests(order, made)),
@@ -82,24 +85,34 @@ def parts(image: str, tag: str) -> dict[str, str]:
     return {**made, "tag": tag or made["tag"]}
 
 
-def _chart(order: Order, image: dict[str, str]) -> dict[Path, str]:
-    """The subchart of a service from the templates, path -> text."""
+def reference(image: dict[str, str]) -> str:
+    """An image's name as the chart writes it."""
+    registry = f"{image['registry']}/" if image["registry"] else ""
+    digest = f"@{image['digest']}" if image["digest"] else ""
+    return f"{registry}{image['repository']}:{image['tag'] or APP_VERSION}{digest}"
+
+
+def _words(order: Order, image: dict[str, str]) -> dict[str, str]:
+    """What the templates' @words@ stand for."""
     keys = ", ".join(SECRETS[store] for store in order.calls if store in SECRETS)
-    words = {
+    return {
         "name": order.name,
         "port": str(order.port),
         "health": order.health or "/health",
         "uid": str(order.uid or 10001),
         "description": f"{order.name} - a service of DAIRA with one HTTP port.",
         "secretKeys": f"[{keys}]",
+        "image": like.image_default(image),
         **image,
     }
+
+
+def _chart(order: Order, words: dict[str, str]) -> dict[Path, str]:
+    """The subchart of a service and its schema's source from the templates, path -> text."""
     folder = TEMPLATES / "chart"
-    return {
-        CHART / "charts" / order.name / file.relative_to(folder): filled(file.read_text(encoding="utf-8"), words)
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
+    made = {CHART / "charts" / order.name / file.relative_to(folder): file for file in sorted(folder.rglob("*"))}
+    made[SCHEMAS / f"{order.name}.schema.yaml"] = TEMPLATES / "schema.yaml"
+    return {path: filled(file.read_text(encoding="utf-8"), words) for path, file in made.items() if file.is_file()}
 
 
 def filled(text: str, words: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Trying a change on a copy of the repository: what is generated of it, and whether it holds, before anything is written."""
+"""A change tried on a copy of the repository: what is generated of it, and whether it holds, before it is written."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from daira.generate.files import Written, write
 # What is never changed here and too big to copy, or not part of the repository.
 LINKED = {".git", ".tools", ".venv", "images", "node_modules", "tools", "benchmarks", "cluster"}
 # The commands whose word the result has to pass, those of them that this program has.
+UNDECIDED = "\nUndecidable here\n"  # from here on it tells what is no reason
 PROOFS = ("lint", "check", "validate")
 
 
@@ -59,5 +60,7 @@ def _prove(copy: Path) -> None:
         path = str(Path(__file__).resolve().parents[2])
         done = shell.run(words, timeout=300, cwd=copy, env={"PYTHONPATH": path}, check=False)
         if done.code:
-            said = (done.out + done.err).replace(f"{copy}/", "").strip()
-            raise UsageError(f"`daira {command}` would not pass, so nothing was changed:\n{said}")
+            said = (done.out + done.err).replace(f"{copy}/", "")
+            raise UsageError(
+                f"`daira {command}` would not pass, so nothing was changed:\n{said.partition(UNDECIDED)[0].strip()}"
+            )

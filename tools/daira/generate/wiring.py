@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from daira.errors import UsageError
-from daira.generate import edit, schema_source
+from daira.generate import edit
 from daira.generate.files import Written
 from daira.generate.like import renamed
 
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
 CHART = Path("charts/daira")
 TESTS = Path("tests/chart")
+UMBRELLA = Path("schemas/daira.schema.yaml")
 # Who else would have an edge to the model, and has no business with a copy of it: it has no public path, no tables.
 UNIQUE = {"ingress-controller", "tests", "migrations"}
 OUTSIDE = {"postgres": "external-database", "redis": "external-cache"}
 
 
-def wired(root: Path, order: Order, values: dict[str, Any], *, pinned: bool) -> list[Written]:
-    """The files of the repository that change. values: the new chart's. pinned: it names its image's version itself."""
+def wired(root: Path, order: Order, image: str, *, pinned: bool) -> list[Written]:
+    """The files of the repository that change.
+
+    image: the service's, as the chart writes it. pinned: it was given with a tag or digest.
+    """
     model = order.like or "frontend"
     made = {
         CHART / "Chart.yaml": _dependency(_text(root, CHART / "Chart.yaml"), order.name, model),
@@ -39,11 +43,13 @@ def wired(root: Path, order: Order, values: dict[str, Any], *, pinned: bool) -> 
         CHART / "files" / "edges.yaml": _edges(_text(root, CHART / "files" / "edges.yaml"), order, model),
         TESTS / "objects.yaml": _objects(_text(root, TESTS / "objects.yaml"), order, model),
         TESTS / "frozen.yaml": _frozen(_text(root, TESTS / "frozen.yaml"), order, model),
-        **schema_source.made(root, order, values),
+        UMBRELLA: _umbrella(_text(root, UMBRELLA), order.name, model),
     }
     for file in sorted((root / "values").glob("*.yaml")):
         text = file.read_text(encoding="utf-8")
         made[file.relative_to(root)] = _environment(text, order, model, pinned=pinned)
+    for file in sorted((root / ".github" / "workflows").glob("*.yml")):
+        made[file.relative_to(root)] = _scanned(file.read_text(encoding="utf-8"), image)
     files = []
     for path, after in made.items():
         before = _text(root, path) if (root / path).is_file() else ""
@@ -64,6 +70,20 @@ def _dependency(text: str, name: str, model: str) -> str:
     if line not in text:
         raise UsageError(f"charts/daira/Chart.yaml has no dependency {model}: a new service goes after it, put it back")
     return text.replace(line, f"{line}  - name: {name}\n    version: 0.1.0\n    condition: {name}.enabled\n", 1)
+
+
+def _umbrella(text: str, name: str, model: str) -> str:
+    """The umbrella's schema with a reference to the service's."""
+    entry = re.sub(rf"\b{model}\b", name, edit.block(text, model, 2))
+    return edit.after(text, model, entry, 2, file=str(UMBRELLA))
+
+
+def _scanned(text: str, image: str) -> str:
+    """A workflow whose matrix of images is scanned, with one more image; another one as it is."""
+    lines = list(re.finditer(r"""^ +- \{image: "([^"]+)"\}\n""", text, re.MULTILINE))
+    if not lines or f'"{image}"' in text or "scan" not in text:
+        return text
+    return text[: lines[0].start()] + lines[0][0].replace(lines[0][1], image) + text[lines[0].start() :]
 
 
 def _edges(text: str, order: Order, model: str) -> str:
