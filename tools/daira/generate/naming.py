@@ -14,12 +14,23 @@ from daira.generate.edit import span
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 # An object's name ends at 52 characters and begins with the release's; this leaves fifteen of them for that.
 LONGEST = 30
-# What YAML reads as a switch or nothing, and what Go templates read as an action or a function.
+# What YAML reads as a switch or nothing, and what Go templates read as an action.
 YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-TEMPLATE_WORDS = set(
-    "and block break call continue define else end eq false ge gt html if include index js le len lt ne nil not or "
-    "print printf println range slice template tpl true urlquery with lookup".split()
-)
+TEMPLATE_WORDS = {
+    "and",
+    "block",
+    "define",
+    "else",
+    "end",
+    "if",
+    "include",
+    "index",
+    "not",
+    "or",
+    "range",
+    "tpl",
+    "with",
+}
 # Keys of every values file, files beside the sources, and what a release is called.
 OURS = {"global", "common", "enabled", "daira", "definitions", "defaults", "exports", "import-values", "default"}
 
