@@ -13,6 +13,7 @@ from daira.errors import DairaError
 # command -> module of this package that holds a click command of that name
 COMMANDS = {
     "check": "check",
+    "validate": "validate",
     "rules": "rules",
     "explain": "rules",
     "render": "render",
