@@ -85,7 +85,9 @@ def main() -> None:
         (crds.PACKAGED / f"{one.name}.json.gz").write_bytes(data)
         name, _, version = one.module.partition("@")
         digest = hashlib.sha256(gzip.decompress(data)).hexdigest()
-        rows.append({"file": f"{one.name}.json.gz", "module": name, "version": version, "sum": checksum, "json": digest})
+        rows.append(
+            {"file": f"{one.name}.json.gz", "module": name, "version": version, "sum": checksum, "json": digest}
+        )
     (crds.PACKAGED / "provenance.yaml").write_text(HEAD + yaml.safe_dump(rows, sort_keys=False), encoding="utf-8")
 
 

@@ -95,7 +95,7 @@ def _versions(targets: Sequence[str]) -> list[Version]:
 
 
 def _rendered(releases: Sequence[Release], version: Version, problems: list[Problem]) -> list[Release]:
-    """The same input for another version: charts are rendered again, they may look at it; manifests are what they are."""
+    """The same input for another version: charts are rendered again, manifests are what they are."""
     made: list[Release] = []
     for release in releases:
         if not release.chart:
