@@ -158,7 +158,7 @@ def allowed(about: dict[str, Any]) -> str:
     parts += [text.format(about[word]) for word, text in lengths.items() if word in about]
     if isinstance(about.get("pattern"), str):
         parts.append(f"like {about['pattern']}")
-    if isinstance(about.get("format"), str):
+    if isinstance(about.get("format"), str) and about["format"] not in ("int32", "int64", "float", "double"):
         parts.append(f"in the form {about['format']}")
     return ", ".join(part for part in parts if part)
 

@@ -60,27 +60,31 @@ class Validator:
     def _validator(self) -> Any:
         root = self.schema.root
         kind = jsonschema.validators.validator_for(root, default=jsonschema.Draft202012Validator)
-        try:
-            kind.check_schema(root)
-        except jsonschema.SchemaError as error:
-            raise Broken(f"it is no valid JSON Schema at {error.json_path}: {error.message[:200]}") from error
-        except Exception as error:
-            raise Broken(f"it can't be judged: {error}") from error
+        # whether the schema itself is one is asked when it makes trouble: that takes ten times as long as the values
         return kind(root)
+
+    def _trouble(self, error: Exception) -> Broken:
+        """Why the schema can't be used: where it is no valid one, else what happened."""
+        try:
+            self._validator.check_schema(self.schema.root)
+        except jsonschema.SchemaError as invalid:
+            return Broken(f"it is no valid JSON Schema at {invalid.json_path}: {invalid.message[:200]}")
+        except Exception as other:
+            error = other
+        return Broken(f"it can't be judged: {' '.join(str(error).split())[:300]}")
 
     def wrong(self, data: Any, *, part: bool = False) -> list[Wrong]:
         """Everything that is wrong with `data`. part: it is one file of several, so nothing need be there.
 
         Raises Broken where the schema can't be used: a reference that leads nowhere, an expression that is none.
         """
-        validator = self._validator
         try:
-            found = [leaf for error in validator.iter_errors(data) for leaf in self._leaves(error, part)]
+            found = [leaf for error in self._validator.iter_errors(data) for leaf in self._leaves(error, part)]
             return [wrong for error in found for wrong in self._said(error)]
         except RecursionError as error:
             raise Broken("it refers to itself without an end") from error
         except Exception as error:
-            raise Broken(f"it can't be judged: {' '.join(str(error).split())[:300]}") from error
+            raise self._trouble(error) from error
 
     def _leaves(self, error: Any, part: bool) -> Iterator[Any]:
         """The errors to tell instead of a union's."""
@@ -158,7 +162,8 @@ class Validator:
     def _unknown(self, path: Key) -> Wrong:
         key = (*self.below, *path)
         siblings = self.schema.children(path[:-1])
-        found = keys(path, self.schema.keys)
+        here = [(*path[:-1], name) for name in siblings if not self.schema.about((*path[:-1], name)).get("deprecated")]
+        found = keys(path, list(dict.fromkeys((*self.schema.keys, *here))))
         text = f"`{dotted(key)}` is not a key of this chart"
         if found:
             best = (*self.below, *found[0])
@@ -168,7 +173,7 @@ class Validator:
             where = f"`{dotted(key[:-1])}` has" if key[:-1] else "at the top there are"
             more = f" and {len(siblings) - 12} more" if len(siblings) > 12 else ""
             text += f"; {where} {', '.join(siblings[:12])}{more}{self._about(path[:-1])}"
-        slip = typo(str(path[-1]), [str(one[-1]) for one in self.schema.keys if one[:-1] == path[:-1]])
+        slip = typo(str(path[-1]), [str(one[-1]) for one in here])
         return Wrong(UNKNOWN, key, text, (*key[:-1], slip) if slip else None)
 
     def _missing(self, path: Key) -> Wrong:
