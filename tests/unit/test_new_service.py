@@ -228,7 +228,7 @@ PLAIN = ["--port", "8080", "--image", "team/worker:1.2.3"]
         (["worker", *PLAIN, "--from", "nobody"], "is no component"),
         (["worker", *PLAIN, "--to", "tests"], "nobody calls tests"),
         (["worker", "--like", "postgres"], "there is no shape"),
-        (["worker", "--port", "8080", "--image", "team/worker:latest"], "`daira check` would not pass"),
+        (["worker", "--port", "8080", "--image", "team/worker:latest"], "image tags float"),
     ],
 )
 def test_a_refusal_says_why_and_changes_nothing(repository: Path, words: list[str], said: str) -> None:
