@@ -12,6 +12,7 @@ import yaml
 from tests.live.conftest import Site
 
 from daira import shell
+from daira.local import cluster
 
 NAMESPACE = "daira-new-service"
 RELEASE = "fresh"
@@ -55,9 +56,20 @@ def worker(site: Site, chart: Path) -> Iterator[str]:
     values.write_text(yaml.safe_dump({**off, "worker": mine}), encoding="utf-8")
     site.kubectl.run("create", "namespace", NAMESPACE)
     try:
-        # --namespace comes last, so it wins over the one that site.helm gives
-        words: list[str | Path] = ["upgrade", "--install", RELEASE, chart, "-f", values, "--wait", "--timeout", "240s"]
-        site.helm(*words, "--namespace", NAMESPACE)
+        words = [
+            site.tools["helm"],
+            "upgrade",
+            "--install",
+            RELEASE,
+            chart,
+            "-f",
+            values,
+            "--wait",
+            "--timeout",
+            "240s",
+        ]
+        where = ["--namespace", NAMESPACE, "--kube-context", cluster.CONTEXT]
+        shell.run([*words, *where], timeout=270, env=site.machine.kube_env)
         yield f"{RELEASE}-worker"
     finally:
         site.kubectl.run("delete", "namespace", NAMESPACE, "--timeout=180s", timeout=200)

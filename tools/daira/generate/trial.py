@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from daira import shell
-from daira.errors import UsageError
+from daira.errors import DairaError, UsageError
 from daira.generate.everything import stale
 from daira.generate.files import Written, write
 
@@ -28,7 +28,11 @@ def tried(root: Path, files: list[Written]) -> list[Written]:
         copy = Path(folder) / "daira"
         _copy(root, copy)
         write(copy, files)
-        generated = stale(copy)
+        try:
+            generated = stale(copy)
+        except DairaError as error:
+            said = str(error).replace(f"{copy}/", "")
+            raise UsageError(f"nothing was changed: {said}") from error
         write(copy, generated)
         _prove(copy)
     made = {file.path: file for file in files}
