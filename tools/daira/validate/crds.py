@@ -51,7 +51,9 @@ def in_files(places: Iterable[Path]) -> dict[Kind, Schema]:
             raise UsageError(f"--schema-location {place}: {problem.file}:{problem.line}: {problem.sentence}")
         found = in_objects(item.data for item in loaded.objects)
         if not found:
-            raise UsageError(f"--schema-location {place} holds no CustomResourceDefinition: name the CRDs' file or folder")
+            raise UsageError(
+                f"--schema-location {place} holds no CustomResourceDefinition: name the CRDs' file or folder"
+            )
         made.update(found)
     return made
 

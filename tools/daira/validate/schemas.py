@@ -29,7 +29,9 @@ def definitions(version: Version) -> dict[str, Schema]:
     name = f"v{version[0]}.{version[1]}.0-local-strict"
     file = Path(str(resources.files("kubernetes_validate") / "kubernetes-json-schema" / name / "_definitions.json"))
     if not file.is_file():
-        raise UsageError(f"the schemas of Kubernetes {version[0]}.{version[1]} are not there: update kubernetes-validate")
+        raise UsageError(
+            f"the schemas of Kubernetes {version[0]}.{version[1]} are not there: update kubernetes-validate"
+        )
     loaded: dict[str, Schema] = json.loads(file.read_text(encoding="utf-8"))["$defs"]
     return loaded
 
