@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from daira import shell
+from daira.render import manifests
 from daira.validate import crds
 from daira.validate.schemas import short
 
@@ -54,13 +55,9 @@ def fetched(module: str) -> tuple[Path, str]:
 
 
 def documents(folder: Path, places: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Every YAML document of the places."""
+    """Every object of the places, read as Kubernetes reads YAML (PyYAML stumbles over an enum's `=`)."""
     for place in places:
-        path = folder / place
-        for file in sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]:
-            for found in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
-                if isinstance(found, dict):
-                    yield found
+        yield from (item.data for item in manifests.load([folder / place]).objects)
 
 
 def packed(module: str, found: Iterator[dict[str, Any]]) -> bytes:

@@ -70,9 +70,10 @@ def _invalid(error: Error) -> str:
         bound = "at least" if found[1] == "min" else "at most"
         return f"must have {bound} {found[4]} {_UNITS[found[2]]}, not {found[3]}"
     if found := _RANGE.match(said):
-        return f"must be {_BOUNDS[found[1]]} {found[3]}, not {found[2]}"
+        bound, got = found[3].replace(",", ""), found[2].replace(",", "")
+        return f"must be {_BOUNDS[found[1]]} {bound}, not {got}"
     if said.startswith("value must be one of"):
-        names = [name for name in _names(said)]
+        names = _names(said)
         return f"must be one of {', '.join(names) or said.partition('one of ')[2]}"
     if said.startswith("value must be"):
         return said.removeprefix("value ")

@@ -45,7 +45,7 @@ DESCRIBED: dict[str, SchemaRule] = {
             "schema-invalid",
             "every value is of the type and in the range of its schema",
             "Write a value that the schema allows.",
-            "Every value has the type, the range, the pattern or one of the values that the schema of the kind asks for.",
+            "Every value has the type, the range, the pattern or one of the values that its schema asks for.",
         ),
         _rule(
             "schema-unknown-kind",

@@ -52,7 +52,7 @@ class Judged:
 
 
 def validate_all(order: Order) -> int:
-    """Run the validation, write the reports, return the exit code: 0 valid, 1 findings, 3 nothing or not all was judged.
+    """Run the validation, write the reports, return the exit code: 0 valid, 1 findings, 3 not all was judged.
 
     Raises UsageError for wrong options, before anything is judged.
     """
@@ -95,7 +95,7 @@ def _versions(targets: Sequence[str]) -> list[Version]:
 
 
 def _rendered(releases: Sequence[Release], version: Version, problems: list[Problem]) -> list[Release]:
-    """The same input for another version: charts are rendered again, manifests are what they are."""
+    """The same input for another version: charts are rendered again, as they may look at it."""
     made: list[Release] = []
     for release in releases:
         if not release.chart:
@@ -129,7 +129,7 @@ def _findings(
     found: dict[Kind, schemas.Schema] = {}
     for _, item in items:
         kind = _kind(item)
-        if kind not in found and (schema := _schema(version, kind, custom)):
+        if kind not in found and (schema := schema_of(version, kind, custom)):
             found[kind] = schema
     # an object that several environments share is judged once
     numbers: dict[str, int] = {}
@@ -166,7 +166,7 @@ def _name(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _schema(version: Version, kind: Kind, custom: dict[Kind, schemas.Schema]) -> schemas.Schema | None:
+def schema_of(version: Version, kind: Kind, custom: dict[Kind, schemas.Schema]) -> schemas.Schema | None:
     """Kubernetes' own schema, else that of a CRD: of --schema-location, of the input, of those that daira brings."""
     found = schemas.own(version, kind)
     if found:
@@ -191,11 +191,11 @@ def _without(version: Version, item: Object, custom: dict[Kind, schemas.Schema])
     hint = f"; did you mean {close[0]}?" if close else f": use {' or '.join(others)}" if others else ""
     old = deprecation(item)
     if old and old.removed is not None and version[1] >= old.removed:
-        said = f"{where} does not serve {what}: it was removed in 1.{old.removed}; {old.advice}"
+        said = f"{what} is not served by {where}: it was removed in 1.{old.removed}; {old.advice}"
         return Judged(Fault("schema-unknown-kind", ("apiVersion",), said))
     if _group(api) in schemas.groups(version):
         path = ("kind",) if names else ("apiVersion",)
-        return Judged(Fault("schema-unknown-kind", path, f"{where} does not serve {what}{hint}"))
+        return Judged(Fault("schema-unknown-kind", path, f"{what} is not served by {where}{hint}"))
     needed = "" if hint else "; give its CRD with --schema-location"
     said = f"there is no schema for {what} in {where} or any known CRD{hint}{needed}"
     return Judged(Fault("schema-not-found", ("kind",), said), "undecidable")
