@@ -120,9 +120,15 @@ def _kubernetes(name: str) -> Any:
     return reword(_types().get(name))
 
 
+@cache
+def _parsed(text: str) -> Any:
+    """A text of YAML, read once however many references lead to it; never changed."""
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
 def _load(path: Path) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = _parsed(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UsageError(f"{SOURCES / path.name} can't be read as YAML: {error}") from error
     if not isinstance(loaded, dict):
