@@ -1,6 +1,6 @@
 """`daira check` beside kube-score and checkov: the same files, the same machine, the same run.
 
-Usage: .venv/bin/python benchmarks/policy.py [--sizes 10,1000,10000] [--runs 5] [--checkov] [--write]
+Usage: .venv/bin/python benchmarks/policy.py [--sizes 10,1000,4537,10000] [--runs 5] [--checkov] [--write]
 
 Each size is a folder of one-object files, made anew from a fixed seed. The programs run cold and in turn, `--runs`
 times each, with json output to a file; the table has medians, the ratio to kube-score, CPU time and peak memory (of
@@ -330,7 +330,9 @@ def circumstances(with_checkov: bool) -> str:
 def main() -> None:
     """Measure, print the table, and with --write put it into docs/performance.md."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--sizes", default="10,1000,10000", help="numbers of objects, beside the one of the start-up")
+    parser.add_argument(
+        "--sizes", default="10,1000,4537,10000", help="numbers of objects, beside the one of the start-up"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--checkov", action="store_true", help="measure checkov too, which takes minutes")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")

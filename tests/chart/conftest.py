@@ -19,7 +19,7 @@ from daira.local.machine import this_machine
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "daira"
 # The shipped environments, and the chart as it is without any values file.
-SHIPPED = ("development", "staging", "production")
+SHIPPED = tuple(sorted(file.stem for file in (ROOT / "values").glob("*.yaml")))
 ENVIRONMENTS = (*SHIPPED, "defaults")
 
 # The same examples in every run; few, because each one is a render.

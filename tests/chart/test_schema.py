@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from functools import cache
-from importlib import resources
-from pathlib import Path
-from typing import Any
-
 import pytest
 import yaml
 from tests.chart.conftest import CHART, ENVIRONMENTS, Object, Values, refuse, render, tools
 
-from daira import shell
 from daira.local import toolchain
+from daira.policy import inputs
+from daira.validate import validate
+from daira.validate.kubeconform import Error, judge
 
 OLDEST, NEWEST = "1.30.0", "1.37.0"
-# The Gateway API is not part of Kubernetes: its schema is not in the package, so this kind alone is left out.
-WITHOUT_SCHEMA = "HTTPRoute"
 
 VARIANTS: dict[str, Values] = {
     "as it is": {},
@@ -61,76 +54,20 @@ CASES = [
 ]
 
 
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "$ref" and isinstance(value, str):
-                yield value.rsplit("/", 1)[-1]
-            else:
-                yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)
-
-
-@cache
-def definitions(version: str) -> tuple[Path, dict[str, Any]]:
-    """The folder of strict schemas that PyPI's kubernetes-validate brings, and their shared definitions."""
-    folder = Path(str(resources.files("kubernetes_validate") / "kubernetes-json-schema" / f"v{version}-local-strict"))
-    loaded: dict[str, Any] = json.loads((folder / "_definitions.json").read_text(encoding="utf-8"))["$defs"]
-    return folder, loaded
-
-
-def write_schema(name: str, version: str, folder: Path) -> None:
-    """Copy one kind's schema with all it refers to. The package's own refer to a web address kubeconform would ask."""
-    source, known = definitions(version)
-    target = folder / f"{name}.json"
-    if target.exists() or not (source / target.name).exists():
-        return
-    schema = json.loads((source / target.name).read_text(encoding="utf-8"))
-    del schema["$id"]
-    needed: dict[str, Any] = {}
-    waiting = list(_references(schema))
-    while waiting:
-        reference = waiting.pop()
-        if reference not in needed:
-            needed[reference] = known[reference]
-            waiting += _references(known[reference])
-    schema["$defs"] = needed
-    target.write_text(json.dumps(schema).replace("/api/_definitions.json#", "#"), encoding="utf-8")
-
-
-@pytest.fixture(scope="session")
-def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the schemas of this run are collected, a folder a version."""
-    return tmp_path_factory.mktemp("schemas")
-
-
-def kubeconform(objects: list[Object], version: str, schemas: Path, *options: str) -> list[dict[str, str]]:
-    """kubeconform's strict judgement of every object: name, kind, status and msg."""
-    folder = schemas / version
-    folder.mkdir(exist_ok=True)
-    for item in objects:
-        group, _, api = item["apiVersion"].rpartition("/")
-        words = [item["kind"].lower(), *([group.partition(".")[0]] if group else []), api]
-        write_schema("-".join(words), version, folder)
-    place = str(folder / "{{.ResourceKind}}{{.KindSuffix}}.json")
-    words = [str(tools()["kubeconform"]), "-strict", "-verbose", "-output", "json"]
-    text = "\n---\n".join(json.dumps(item) for item in objects)
-    done = shell.run([*words, "-schema-location", place, *options], timeout=60, stdin=text, check=False)
-    judged: list[dict[str, str]] = json.loads(done.out)["resources"]
-    return judged
+def judged(objects: list[Object], version: str) -> list[list[Error] | str]:
+    """The strict judgement of every object: what is wrong with it."""
+    minor = inputs.version(version)
+    kinds = {(item["apiVersion"], item["kind"]) for item in objects}
+    found = {kind: schema for kind in kinds if (schema := validate.schema_of(minor, kind, {}))}
+    assert kinds == found.keys()
+    return judge(objects, found, tools()["kubeconform"])
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize(("environment", "variant"), CASES)
-def test_every_object_is_valid(environment: str, variant: str, version: str, schemas: Path) -> None:
-    release = render(environment, VARIANTS[variant])
-    judged = kubeconform(release.objects, version, schemas, "-skip", WITHOUT_SCHEMA)
-    assert len(judged) == len(release.objects)
-    left_out = [it["kind"] for it in judged if it["status"] == "statusSkipped"]
-    assert left_out == ([WITHOUT_SCHEMA] if variant == "gateway" else [])
-    assert not [it for it in judged if it["status"] not in ("statusValid", "statusSkipped")]
+def test_every_object_is_valid(environment: str, variant: str, version: str) -> None:
+    objects = render(environment, VARIANTS[variant]).objects
+    assert judged(objects, version) == [[]] * len(objects)
 
 
 def misspell(item: Object) -> Object:
@@ -149,17 +86,12 @@ def misspell(item: Object) -> Object:
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_a_misspelt_field_of_any_kind_is_refused(version: str, schemas: Path) -> None:
-    broken = [misspell(item) for item in render("staging").objects]
-    judged = kubeconform(broken, version, schemas)
-    assert {it["kind"] for it in judged} == {item["kind"] for item in broken}
-    assert not [f"{it['kind']}/{it['name']}" for it in judged if it["status"] != "statusInvalid"]
-
-
-def test_an_object_without_a_schema_is_no_silent_pass(schemas: Path) -> None:
-    release = render("staging", VARIANTS["gateway"])
-    judged = kubeconform(release.of(WITHOUT_SCHEMA), NEWEST, schemas)
-    assert [it["status"] for it in judged] == ["statusError"]
+@pytest.mark.parametrize("variant", ["as it is", "gateway"])
+def test_a_misspelt_field_of_any_kind_is_refused(variant: str, version: str) -> None:
+    broken = [misspell(item) for item in render("staging", VARIANTS[variant]).objects]
+    for item, errors in zip(broken, judged(broken, version), strict=True):
+        assert isinstance(errors, list), errors
+        assert [error.text.partition(" '")[0] for error in errors] == ["additional properties"], item["kind"]
 
 
 def test_the_oldest_version_is_the_one_the_chart_asks_for() -> None:

@@ -38,7 +38,7 @@ def test_every_pod_keeps_every_invariant(environment: str, variant: str) -> None
 def test_every_kind_of_pod_is_looked_at() -> None:
     found = list(pods(render("staging").objects))
     assert {pod.owner["kind"] for pod in found} == {"Deployment", "StatefulSet", "Job", "Pod"}
-    assert sum(len(pod.containers) for pod in found) == 16
+    assert sum(len(pod.containers) for pod in found) >= 16
     assert sum(len(pod.spec.get("initContainers", [])) for pod in found) == 2
 
 
@@ -192,8 +192,9 @@ def test_an_image_of_another_registry_is_reported() -> None:
 def test_a_digest_is_part_of_the_image() -> None:
     digest = f"sha256:{'0' * 64}"
     objects = render("production", {"backend.image.tag": "latest", "backend.image.digest": digest}).objects
-    images = [it["image"] for pod in pods(objects) for it in pod.containers if "daira/backend" in it["image"]]
-    assert set(images) == {f"saintxlucid/daira/backend:latest@{digest}"}
+    theirs = [pod for pod in pods(objects) if pod.component in {"backend", "migrations", "tests"}]
+    images = {it["image"] for pod in theirs for it in pod.containers}
+    assert images == {f"saintxlucid/daira/backend:latest@{digest}"}
     assert not invariants.pinned_images(objects)
 
 

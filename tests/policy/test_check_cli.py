@@ -655,7 +655,7 @@ def test_colour(here: Path, check: Check, monkeypatch: pytest.MonkeyPatch) -> No
     """Only on a terminal, and not with NO_COLOR or --no-color."""
     write(here / "bad.yaml", BAD)
     assert "\033" not in check("bad.yaml", ONE).out
-    monkeypatch.setattr("daira.policy.check.terminal", lambda stream: True)
+    monkeypatch.setattr("daira.report.publish.terminal", lambda stream: True)
     assert "\033[31;1m" in check("bad.yaml", ONE).out
     assert "\033" not in check("bad.yaml", ONE, "--no-color").out
     monkeypatch.setenv("NO_COLOR", "1")

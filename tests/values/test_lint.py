@@ -323,6 +323,7 @@ def test_explain_knows_the_rules() -> None:
         assert ran.exit_code == 0
         assert ran.output.startswith(f"{name}: ")
         assert "Why" in ran.output
+    assert "did you mean values-unknown-key" in str(run("explain", "values-unknwn-key").exception)
 
 
 def test_a_schema_may_contain_itself(here: Path) -> None:

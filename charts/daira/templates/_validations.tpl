@@ -126,9 +126,13 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- $problems = append $problems (printf "secrets.values.%s leads to another store than the bundled %s, which is on: the bundled one would run unused, and the NetworkPolicy would keep the backend from the other. Set %s.external.host (or %s.enabled: false), or leave the URL out." $key $store $store $store) -}}
 {{- end -}}
 {{- end -}}
-{{- range $key, $value := .Values.backend.config | default dict -}}
+{{- range $name, $values := .Values -}}
+{{- if kindIs "map" $values -}}
+{{- range $key, $value := $values.config | default dict -}}
 {{- if and $value (or (has $key $known) (regexMatch "(?i)(password|passwd|secret|token|private_?key|api_?key)" $key)) -}}
-{{- $problems = append $problems (printf "backend.config.%s looks like a secret: a ConfigMap is readable to everyone who may look around in the namespace, and is not encrypted. %s" $key (ternary (printf "Set secrets.values.%s, or put it into the Secret of global.existingSecret." $key) "Put it into a Secret of your own and name that in backend.extraEnv, with valueFrom.secretKeyRef." (has $key $known))) -}}
+{{- $problems = append $problems (printf "%s.config.%s looks like a secret: a ConfigMap is readable to everyone who may look around in the namespace, and is not encrypted. %s" $name $key (ternary (printf "Set secrets.values.%s, or put it into the Secret of global.existingSecret." $key) (printf "Put it into a Secret of your own and name that in %s.extraEnv, with valueFrom.secretKeyRef." $name) (has $key $known))) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if and $existing $given -}}
@@ -161,9 +165,8 @@ Takes: path, values, version (the chart's appVersion, for an empty tag).
 {{- $problems = append $problems "global.environment is production and the secrets would be made up: nobody but this cluster would have them, and a lost cluster would take them with it. Make a Secret and set global.existingSecret: daira-secrets, or set secrets.mode: require and give the values." -}}
 {{- end -}}
 {{- $floating := "" -}}
-{{- range $name := list "backend" "frontend" "postgres" "redis" "monitoring" -}}
-{{- $values := get $.Values $name | default dict -}}
-{{- if $values.enabled -}}
+{{- range $name, $values := .Values -}}
+{{- if and (kindIs "map" $values) $values.enabled -}}
 {{- $floating = print $floating (include "daira.floatingImages" (dict "path" $name "values" $values "version" $.Chart.AppVersion)) -}}
 {{- end -}}
 {{- end -}}

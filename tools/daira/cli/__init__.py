@@ -14,6 +14,7 @@ from daira.errors import DairaError
 COMMANDS = {
     "lint": "lint",
     "check": "check",
+    "validate": "validate",
     "rules": "rules",
     "explain": "rules",
     "values": "values",

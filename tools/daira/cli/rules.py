@@ -45,6 +45,6 @@ def explain(rule: str) -> None:
             return
         if rule in GROUPS:
             raise UsageError(f"{rule} is a group; `daira rules --select {rule}` lists its rules")
-        close = selection.did_you_mean(rule, catalog(), groups=False)
+        close = selection.did_you_mean(rule, [*catalog(), *known.values()], groups=False)
         raise UsageError(f"there is no rule {rule!r}{close}")
     click.echo(documentation.explained(found))

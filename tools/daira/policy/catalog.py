@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
@@ -57,7 +56,7 @@ class Entry(NamedTuple):
     @property
     def fix(self) -> str:
         """One sentence that says what to write instead."""
-        return " ".join(sections(self.doc)["Fix"].split())
+        return " ".join(" ".join(_cut(self.doc)["Fix"]).split())
 
 
 def entry(module: ModuleType) -> Entry:
@@ -80,6 +79,13 @@ def by_name() -> dict[str, Entry]:
 @cache
 def sections(doc: str) -> dict[str, str]:
     """A rule's docstring: heading -> dedented text; "" is the title. Headings stand alone on a line, with a colon."""
+    import textwrap  # for documentation, not for a check
+
+    return {heading: textwrap.dedent("\n".join(lines)).strip("\n") for heading, lines in _cut(doc).items()}
+
+
+def _cut(doc: str) -> dict[str, list[str]]:
+    """The lines of a rule's docstring, as they are indented, by heading."""
     found: dict[str, list[str]] = {"": []}
     at = ""
     for line in doc.splitlines():
@@ -88,4 +94,4 @@ def sections(doc: str) -> dict[str, str]:
             found[at] = []
         else:
             found[at].append(line)
-    return {heading: textwrap.dedent("\n".join(lines)).strip("\n") for heading, lines in found.items()}
+    return found

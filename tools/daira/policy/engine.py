@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from itertools import chain
 
-from daira import shell
 from daira.policy.catalog import Entry, by_name
 from daira.policy.rule import Violation
 from daira.render.release import Object, Path, Release, deep, text
@@ -64,6 +63,8 @@ def _parts(release: Release, rules: Sequence[Entry], locate: Locate, workers: in
         release.share(release.objects[start : start + size], leads=start == 0)
         for start in range(0, len(release.objects), size)
     ]
+    from daira import shell  # only large inputs need it, and importing it takes milliseconds
+
     # objects stay where they are: no collection walks over them, and the workers share their pages
     gc.freeze()
     return shell.in_parallel([partial(judge, share, rules, locate) for share in shares])

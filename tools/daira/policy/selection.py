@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from daira.errors import UsageError
 from daira.policy.catalog import Entry, catalog
 from daira.policy.rule import GROUPS
+from daira.report.result import Described
 
 GLOB = re.compile(r"[*?\[]")
 
@@ -66,7 +67,7 @@ def meant(pattern: str, rules: Sequence[Entry] | None = None, *, exact: bool = F
     raise UsageError(f"there is no rule and no group {pattern!r}{did_you_mean(pattern, known)}")
 
 
-def did_you_mean(name: str, rules: Sequence[Entry], *, groups: bool = True) -> str:
+def did_you_mean(name: str, rules: Sequence[Described], *, groups: bool = True) -> str:
     """What to append to the sentence about an unknown name: the names that come close, or where they all are."""
     from difflib import get_close_matches
 

@@ -65,15 +65,23 @@ def _word(path: Path) -> str:
 
 def find_helm(start: Path | None = None) -> Path:
     """helm from PATH, else from the nearest .tools/bin upwards. Raises DairaError with what to do."""
-    found = shutil.which("helm")
+    return find_program("helm", "charts are rendered with it: install Helm 3 or 4, or run `daira tools`", start)
+
+
+def find_program(name: str, why: str, start: Path | None = None) -> Path:
+    """A program from PATH, else from the nearest .tools/bin upwards. why: what for, and what to do without it.
+
+    Raises DairaError.
+    """
+    found = shutil.which(name)
     if found:
         return Path(found)
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents, *Path(__file__).resolve().parents):
-        candidate = folder / ".tools" / "bin" / "helm"
+        candidate = folder / ".tools" / "bin" / name
         if candidate.is_file():
             return candidate
-    raise DairaError("helm was not found, and charts are rendered with it: install Helm 3 or 4, or run `daira tools`")
+    raise DairaError(f"{name} was not found, and {why}")
 
 
 def render(job: Job, helm: Path) -> Release:

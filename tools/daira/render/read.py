@@ -51,9 +51,7 @@ START = rf"""\ *+(?:
 ODD = re.compile(rf"[:\-\n](?:(?<=\n)|\ ){START}", re.VERBOSE)
 PLAIN = bytes([10, *range(32, 127)])
 # Characters beyond ASCII that are line breaks, marks or nothing printable for one parser or the other.
-ODD_CHARACTER = re.compile(
-    "[^\n\x20-\x7e\xa0-\u1fff\u2010-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffc\U00010000-\U0010ffff]"
-)
+ODD_CHARACTER = "[^\n\x20-\x7e\xa0-\u1fff\u2010-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffc\U00010000-\U0010ffff]"
 DEEP = " " * 100
 MANY = 100
 SEPARATOR = re.compile(r"^---(.*)\n?", re.MULTILINE)
@@ -144,6 +142,11 @@ def _separators(text: str, file: str) -> list[Problem]:
 
 
 @cache
+def _odd_characters() -> re.Pattern[str]:
+    return re.compile(ODD_CHARACTER)  # takes longer than reading a manifest, and most texts are ASCII
+
+
+@cache
 def _loads() -> Any:
     """The fast parser, or None where it is not installed."""
     try:
@@ -163,7 +166,7 @@ def is_plain(text: str) -> bool:
     if text.isascii():
         if text.encode().translate(None, PLAIN):
             return False
-    elif ODD_CHARACTER.search(text):
+    elif _odd_characters().search(text):
         return False
     # the first line begins where no character stands before it
     return not (ODD.search(text) or DEEP in text or ODD.match("\n" + text[: text.find("\n") + 1]))

@@ -59,7 +59,7 @@ def _wanted(layer: Layer, edit: Edit) -> dict[str, Any]:
         for length in range(len(edit.key) - 1, 0, -1):
             if edit.key[:length] != edit.to[:length]:
                 _prune(data, edit.key[:length])
-        node = data
+        node: Any = data
         for step in edit.to[:-1]:
             node = node.setdefault(step, {})
         node[edit.to[-1]] = value

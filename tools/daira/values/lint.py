@@ -100,8 +100,7 @@ def judged(chart: Chart, jobs: Jobs, helm: Path | None, texts: Mapping[Path, str
     judge = Judge(chart)
     with ThreadPoolExecutor(2) as pool:
         said = _helm(pool, helm, jobs, answer) if helm else []
-        for layer in chart.layers:
-            answer.files[layer.file] = layer
+        answer.files.update({layer.file: layer for layer in chart.layers})
         for one in judge.chart_files():
             answer.add(one)
         layers = {file: _read(file, texts, answer) for _, files in jobs for file in files}

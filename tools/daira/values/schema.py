@@ -59,7 +59,8 @@ class Schema:
 
     def at(self, key: Key) -> list[dict[str, Any]]:
         """Every schema that a key's value has to satisfy or may, the plainest first; empty for an unknown key."""
-        return self._at(key)
+        found: list[dict[str, Any]] = self._at(key)
+        return found
 
     @cached_property
     def _at(self) -> Any:
@@ -95,7 +96,7 @@ class Schema:
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
-        """Every declared key, parents before their children."""
+        """Every declared key that one should use, so none that is deprecated; parents before their children."""
         return tuple(self._keys())
 
     def _keys(self) -> Iterator[Key]:
@@ -104,6 +105,8 @@ class Schema:
         while todo and count < MOST:
             key = todo.pop(0)
             for name in self.children(key):
+                if self.about((*key, name)).get("deprecated") is True:
+                    continue
                 count += 1
                 yield (*key, name)
                 if len(key) < DEEPEST:
@@ -155,7 +158,7 @@ def allowed(about: dict[str, Any]) -> str:
     parts += [text.format(about[word]) for word, text in lengths.items() if word in about]
     if isinstance(about.get("pattern"), str):
         parts.append(f"like {about['pattern']}")
-    if isinstance(about.get("format"), str):
+    if isinstance(about.get("format"), str) and about["format"] not in ("int32", "int64", "float", "double"):
         parts.append(f"in the form {about['format']}")
     return ", ".join(part for part in parts if part)
 

@@ -11,6 +11,8 @@ from daira.render.release import Path as Key
 
 # How alike two names have to be, 0 to 1: replicaCount and replicas are, port and host are not.
 ALIKE = 0.66
+# A second name is told where it is hardly less alike than the first.
+NEARLY = 0.05
 _BARE = re.compile(r"[^a-z0-9]")
 
 
@@ -27,7 +29,18 @@ def close(name: str, names: Iterable[str]) -> list[str]:
         return same[:1]
     shapes = {one: bare(one) for one in known}
     by_shape = {shape: one for one, shape in reversed(shapes.items())}
-    return [by_shape[shape] for shape in difflib.get_close_matches(bare(name), by_shape, n=2, cutoff=ALIKE)]
+    scores = {one: score for one in by_shape.values() if (score := _alike(bare(name), bare(one))) >= ALIKE}
+    best = sorted(scores, key=lambda one: -scores[one])[:2]
+    return [one for one in best if scores[one] > scores[best[0]] - NEARLY]
+
+
+def _alike(one: str, other: str) -> float:
+    """How alike two names are; those that begin alike are more so, which is how people shorten and extend names."""
+    matcher = difflib.SequenceMatcher(None, one, other)
+    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE or (ratio := matcher.ratio()) < ALIKE:
+        return 0.0
+    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return ratio + 0.3 * common / max(len(one), len(other))
 
 
 def typo(name: str, names: Iterable[str]) -> str | None:

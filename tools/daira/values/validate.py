@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import jsonschema
-from jsonschema.exceptions import ValidationError
 
 from daira.policy.facts.credentials import is_secret_name
 from daira.render.merge import dotted
@@ -61,29 +60,33 @@ class Validator:
     def _validator(self) -> Any:
         root = self.schema.root
         kind = jsonschema.validators.validator_for(root, default=jsonschema.Draft202012Validator)
-        try:
-            kind.check_schema(root)
-        except jsonschema.SchemaError as error:
-            raise Broken(f"it is no valid JSON Schema at {error.json_path}: {error.message[:200]}") from error
-        except Exception as error:
-            raise Broken(f"it can't be judged: {error}") from error
+        # whether the schema itself is one is asked when it makes trouble: that takes ten times as long as the values
         return kind(root)
+
+    def _trouble(self, error: Exception) -> Broken:
+        """Why the schema can't be used: where it is no valid one, else what happened."""
+        try:
+            self._validator.check_schema(self.schema.root)
+        except jsonschema.SchemaError as invalid:
+            return Broken(f"it is no valid JSON Schema at {invalid.json_path}: {invalid.message[:200]}")
+        except Exception as other:
+            error = other
+        return Broken(f"it can't be judged: {' '.join(str(error).split())[:300]}")
 
     def wrong(self, data: Any, *, part: bool = False) -> list[Wrong]:
         """Everything that is wrong with `data`. part: it is one file of several, so nothing need be there.
 
         Raises Broken where the schema can't be used: a reference that leads nowhere, an expression that is none.
         """
-        validator = self._validator
         try:
-            found = [leaf for error in validator.iter_errors(data) for leaf in self._leaves(error, part)]
+            found = [leaf for error in self._validator.iter_errors(data) for leaf in self._leaves(error, part)]
             return [wrong for error in found for wrong in self._said(error)]
         except RecursionError as error:
             raise Broken("it refers to itself without an end") from error
         except Exception as error:
-            raise Broken(f"it can't be judged: {' '.join(str(error).split())[:300]}") from error
+            raise self._trouble(error) from error
 
-    def _leaves(self, error: ValidationError, part: bool) -> Iterator[ValidationError]:
+    def _leaves(self, error: Any, part: bool) -> Iterator[Any]:
         """The errors to tell instead of a union's."""
         if part and (error.validator in WHOLE or self._steps(error) & {"then", "else"}):
             return
@@ -93,12 +96,13 @@ class Validator:
         for one in _closest(error):
             yield from self._leaves(one, part) if one is not error else (error,)
 
-    def _steps(self, error: ValidationError) -> set[Any]:
+    def _steps(self, error: Any) -> set[Any]:
         return set(error.absolute_schema_path)
 
-    def _message(self, error: ValidationError) -> str:
+    def _message(self, error: Any) -> str:
         """The x-message that explains an error: of the schema that failed, else of the condition around it."""
-        if isinstance(error.schema, dict) and isinstance(error.schema.get("x-message"), str):
+        plain = error.validator in ("additionalProperties", "unevaluatedProperties", "type")
+        if not plain and isinstance(error.schema, dict) and isinstance(error.schema.get("x-message"), str):
             return str(error.schema["x-message"])
         node: Any = self.schema.root
         found, branch = "", False
@@ -118,7 +122,7 @@ class Validator:
                 break
         return found
 
-    def _said(self, error: ValidationError) -> Iterator[Wrong]:
+    def _said(self, error: Any) -> Iterator[Wrong]:
         path: Key = tuple(error.absolute_path)
         key = (*self.below, *path)
         kind = error.validator
@@ -146,7 +150,7 @@ class Validator:
         else:
             yield Wrong(VALUE, key, self._value(error, path))
 
-    def _extras(self, error: ValidationError, path: Key) -> list[str]:
+    def _extras(self, error: Any, path: Key) -> list[str]:
         if error.validator == "unevaluatedProperties":
             return [name for name in error.instance if not self.schema.at((*path, name))]
         known = error.schema.get("properties") or {}
@@ -158,7 +162,8 @@ class Validator:
     def _unknown(self, path: Key) -> Wrong:
         key = (*self.below, *path)
         siblings = self.schema.children(path[:-1])
-        found = keys(path, self.schema.keys)
+        here = [(*path[:-1], name) for name in siblings if not self.schema.about((*path[:-1], name)).get("deprecated")]
+        found = keys(path, list(dict.fromkeys((*self.schema.keys, *here))))
         text = f"`{dotted(key)}` is not a key of this chart"
         if found:
             best = (*self.below, *found[0])
@@ -168,7 +173,7 @@ class Validator:
             where = f"`{dotted(key[:-1])}` has" if key[:-1] else "at the top there are"
             more = f" and {len(siblings) - 12} more" if len(siblings) > 12 else ""
             text += f"; {where} {', '.join(siblings[:12])}{more}{self._about(path[:-1])}"
-        slip = typo(str(path[-1]), siblings)
+        slip = typo(str(path[-1]), [str(one[-1]) for one in here])
         return Wrong(UNKNOWN, key, text, (*key[:-1], slip) if slip else None)
 
     def _missing(self, path: Key) -> Wrong:
@@ -178,7 +183,7 @@ class Validator:
             MISSING, key, f"`{dotted(key)}` is missing{f': {wanted} is required' if wanted else ''}{self._about(path)}"
         )
 
-    def _type(self, error: ValidationError, path: Key) -> Wrong:
+    def _type(self, error: Any, path: Key) -> Wrong:
         key = (*self.below, *path)
         wanted = error.validator_value
         types = [wanted] if isinstance(wanted, str) else list(wanted)
@@ -188,7 +193,7 @@ class Validator:
         wants = "string" if "string" in types and isinstance(error.instance, bool | int | float) else ""
         return Wrong(TYPE, key, f"{text}{self._about(path)}", wants=wants)
 
-    def _value(self, error: ValidationError, path: Key) -> str:
+    def _value(self, error: Any, path: Key) -> str:
         key = (*self.below, *path)
         about = self.schema.about(path)
         text = self._is(key, error.instance, about)
@@ -252,15 +257,15 @@ def _kind(instance: Any) -> str:
     return names.get(type(instance), ARTICLES["null"])
 
 
-def _absent(error: ValidationError) -> list[str]:
+def _absent(error: Any) -> list[str]:
     """The required keys that this error is about: jsonschema makes one error of each and names it in its text only."""
     listed = error.validator_value if isinstance(error.validator_value, list) else []
     return [name for name in listed if name not in error.instance and error.message.startswith(f"{name!r} ")]
 
 
-def _closest(error: ValidationError) -> list[ValidationError]:
+def _closest(error: Any) -> list[Any]:
     """Of a failed union the errors of the branch that comes closest; the union's types where all are wrong."""
-    branches: dict[Any, list[ValidationError]] = {}
+    branches: dict[Any, list[Any]] = {}
     for one in error.context or []:
         branches.setdefault(one.relative_schema_path[0], []).append(one)
     at_top = {

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from daira.render.read import documents
 from daira.render.release import Object, text
 
 
@@ -24,10 +25,9 @@ class Deprecation(NamedTuple):
 
 @cache
 def _table() -> dict[tuple[str, str], Deprecation]:
-    import yaml  # only where objects are judged
-
     file = Path(__file__).with_suffix(".yaml")
-    rows = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    # the parser of the manifests is there already, PyYAML would have to be imported
+    (rows,), _ = documents(file.read_text(encoding="utf-8"), file.name)
     return {(row["api"], row["kind"]): Deprecation(row["deprecated"], row["removed"], row["use"]) for row in rows}
 
 
