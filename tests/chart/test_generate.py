@@ -140,7 +140,7 @@ def test_an_environment_that_comes_and_goes(repository: Path, run: Run) -> None:
     (repository / "k8s" / "by-hand.yaml").write_text("# mine\n", encoding="utf-8")
     ran = run("generate", "--check")
     assert ran.code == 1
-    assert "stale: k8s/preview.yaml" in ran.err
+    assert "k8s/preview.yaml" in ran.err
     assert "removed  k8s/preview.yaml" in run("generate").out
     assert not (repository / "k8s" / "preview.yaml").exists()
     assert (repository / "k8s" / "by-hand.yaml").exists()
@@ -165,7 +165,10 @@ def test_a_values_file_that_does_not_parse_is_one_sentence_and_nothing_is_writte
 
 def test_values_the_chart_refuses_are_one_sentence_and_nothing_is_written(repository: Path, run: Run) -> None:
     values = repository / "values" / "staging.yaml"
-    values.write_text(values.read_text(encoding="utf-8").replace("maxReplicas: 5", "maxReplicas: 1"), encoding="utf-8")
+    values.write_text(
+        values.read_text(encoding="utf-8").replace("enabled: true", "enabled: true\n    maxReplicas: 1", 1),
+        encoding="utf-8",
+    )
     before = snapshot(repository)
     ran = run("generate")
     assert ran.code == 3
