@@ -33,7 +33,7 @@ test: install ## every test; brings the cluster up first
 check: install ## everything but the live tests
 	@$(BIN)/daira tools > /dev/null
 	@$(MAKE) --no-print-directory format-check lint types dockerfiles generated values-check policy-check
-	@$(BIN)/pytest tests/unit tests/chart tests/policy tests/values -n auto
+	@$(BIN)/pytest tests/unit tests/chart tests/policy tests/values tests/validate -n auto
 
 policy-check: install ## the security checklist and every other rule, on the chart in every environment
 	@$(BIN)/daira tools > /dev/null

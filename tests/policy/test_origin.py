@@ -370,8 +370,9 @@ def test_several_environments_are_prepared_together(monkeypatch: pytest.MonkeyPa
     assert all(one.exact for one in found)
     image = key_path("/spec/template/spec/containers/0/image")
     keys = [locate(get(release, "Deployment", "-backend"), image).key for release in releases]
-    assert keys[2] is not None
-    assert keys[2].file == str(charts.ROOT / "values" / "production.yaml")
+    of_production = keys[charts.SHIPPED.index("production")]
+    assert of_production is not None
+    assert of_production.file == str(charts.ROOT / "values" / "production.yaml")
 
 
 def test_a_template_that_cannot_be_marked_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

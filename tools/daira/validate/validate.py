@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from daira import report
+from daira.environments import CHART
 from daira.errors import DairaError
 from daira.policy import inputs
 from daira.policy.engine import container_path, pointer
@@ -85,7 +86,7 @@ def validate_all(order: Order) -> int:
 
 def _versions(targets: Sequence[str]) -> list[Version]:
     """Without a target: the oldest Kubernetes that charts/daira supports, and the newest known; else the newest."""
-    file = inputs.CHART / "Chart.yaml"
+    file = CHART / "Chart.yaml"
     if not targets and file.is_file():
         found = re.search(r"^kubeVersion:\D*1\.(\d+)", file.read_text(encoding="utf-8"), re.MULTILINE)
         oldest = (1, int(found[1])) if found else NEWEST
